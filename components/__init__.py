@@ -1,0 +1,1 @@
+"""The platform's parts: Pulumi components, one a file, each usable alone."""
