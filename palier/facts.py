@@ -134,9 +134,17 @@ class Facts:
         """Every fact under its urn."""
         return {fact.urn: fact for fact in self.items}
 
+    @cached_property
+    def by_type(self) -> Mapping[str, list[Fact]]:
+        """Facts under their type, in order."""
+        found: dict[str, list[Fact]] = {}
+        for fact in self.items:
+            found.setdefault(fact.type, []).append(fact)
+        return found
+
     def of_type(self, type_: str) -> list[Fact]:
         """Every fact of one type."""
-        return [fact for fact in self.items if fact.type == type_]
+        return self.by_type.get(type_, [])
 
     def only(self, type_: str) -> Fact | None:
         """The first fact of a type that a stack has at most once."""

@@ -126,3 +126,12 @@ def _coerce(value: Any, path: str, hint: Any) -> Any:  # noqa: ANN401 one line a
         return Decimal(text)
     words_of = {int: "a whole number", Decimal: "a number", str: "a text"}
     raise PalierError(f"{path}: expected {words_of[hint]}, got {value!r}")
+
+
+def assign(nested: dict[str, Any], path: str, value: object) -> dict[str, Any]:
+    """Nested fields with the one at a dotted path set."""
+    key, _, rest = path.partition(".")
+    inner = nested.get(key, {})
+    if rest and not isinstance(inner, dict):
+        raise PalierError(f"{path}: {key} is set as a whole and in part")
+    return nested | {key: assign(inner, rest, value) if rest else value}

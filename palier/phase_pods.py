@@ -65,10 +65,11 @@ GROWTH_PODS: Final[dict[str, PodSize]] = {
     "argocd-repo-server": _pod(ARGOCD, 2, 250, 512),
     "argocd-application-controller": _pod(ARGOCD, 1, 500, 1536),
     "argocd-redis-ha": _pod(ARGOCD, 3, 50, 96),
+    "argocd-redis-ha-haproxy": _pod(ARGOCD, 1, 50, 224),
     "argocd-applicationset-controller": _pod(ARGOCD, 1, 100, 256),
     "argocd-notifications-controller": _pod(ARGOCD, 1, 100, 256),
     "otel-collector": _pod(PLATFORM, 2, 250, 640),
-    "kube-state-metrics": _pod(PLATFORM, 1, 100, 544),
+    "kube-state-metrics": _pod(PLATFORM, 1, 50, 320),
     "autoneg": _pod(PLATFORM, 1, 50, 64),
 }
 
@@ -77,10 +78,11 @@ HYPERGROWTH_PODS: Final[dict[str, PodSize]] = {
     "argocd-repo-server": _pod(ARGOCD, 2, 500, 1024),
     "argocd-application-controller": _pod(ARGOCD, 1, 1000, 3072),
     "argocd-redis-ha": _pod(ARGOCD, 3, 50, 96),
+    "argocd-redis-ha-haproxy": _pod(ARGOCD, 1, 50, 224),
     "argocd-applicationset-controller": _pod(ARGOCD, 1, 100, 256),
     "argocd-notifications-controller": _pod(ARGOCD, 1, 100, 256),
     "otel-collector": _pod(PLATFORM, 2, 500, 1280),
-    "kube-state-metrics": _pod(PLATFORM, 1, 100, 544),
+    "kube-state-metrics": _pod(PLATFORM, 1, 50, 320),
     "autoneg": _pod(PLATFORM, 1, 50, 64),
 }
 

@@ -240,15 +240,15 @@ class RedisSize:
 class CdnSize:
     """The edge: CDN times to live, Cloud Armor rules, log sampling.
 
-    Times to live are the documents' (browser 3 600 s, CDN 86 400 s, answers of the API at most
-    300 s). `armor_rules` counts the default rule.
+    Times to live are the documents' (browser 3 600 s, CDN 86 400 s) and hold for static files;
+    answers of the API say themselves how long they may be kept. `armor_rules` counts the default
+    rule.
     """
 
     armor_rules: int
     log_sample: Decimal = Decimal(1)
     browser_ttl_s: int = 3_600
     cdn_ttl_s: int = 86_400
-    api_ttl_s: int = 300
 
     def __post_init__(self) -> None:
         """Refuse an edge without a rate limit, or that would keep answers for too long."""
@@ -257,7 +257,6 @@ class CdnSize:
             f"cdn.armor_rules: 2 to 20, got {self.armor_rules}",
         )
         _check(0 <= self.log_sample <= 1, "cdn.log_sample: 0 to 1")
-        _check(0 <= self.api_ttl_s <= 300, "cdn.api_ttl_s: 0 to 300")  # noqa: PLR2004
         _check(
             0 <= self.browser_ttl_s <= self.cdn_ttl_s <= 31_622_400,  # noqa: PLR2004
             "cdn.browser_ttl_s: 0 to cdn_ttl_s, at most 31622400",

@@ -1,0 +1,88 @@
+"""Values of the Argo CD chart, by mode: pure data, so that a test can add up its requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from palier.sizes import ArgocdSize, PodSize
+
+SPOT: Final = {"cloud.google.com/gke-spot": "true"}
+SPOT_TOLERATION: Final = {
+    "key": "cloud.google.com/gke-spot",
+    "operator": "Equal",
+    "value": "true",
+    "effect": "NoSchedule",
+}
+
+
+def helm_values(size: ArgocdSize, pods: Mapping[str, PodSize]) -> dict[str, Any]:
+    """Values of the chart: what runs, how often, with which requests.
+
+    Args:
+        size: `core` runs no server, `single` one of each, `ha` several and a Redis that fails over.
+        pods: the recorded workloads of the phase; `argocd-*` are read.
+    """
+    served = size.mode != "core"
+    ha = size.mode == "ha"
+    values: dict[str, Any] = {
+        "crds": {"install": True, "keep": True},
+        "dex": {"enabled": False},
+        "configs": {"params": {"server.insecure": False}},
+        "controller": _component(pods["argocd-application-controller"]),
+        "repoServer": _component(pods["argocd-repo-server"]),
+        "server": {"enabled": False},
+        "notifications": {"enabled": ha},
+        "applicationSet": {"replicas": 0},
+        "redis": {"enabled": not ha},
+        "redis-ha": {"enabled": ha},
+    }
+    if served:
+        values["server"] = {"enabled": True, **_component(pods["argocd-server"])}
+    if size.application_sets:
+        values["applicationSet"] = _component(pods["argocd-applicationset-controller"])
+    if ha:
+        values["notifications"] |= _component(pods["argocd-notifications-controller"])
+        del values["notifications"]["replicas"]
+        values["redis-ha"] |= _redis_ha(pods)
+    else:
+        values["redis"] |= _component(pods["argocd-redis"])
+        del values["redis"]["replicas"]
+    return values
+
+
+def _component(pod: PodSize) -> dict[str, Any]:
+    value: dict[str, Any] = {"replicas": pod.replicas, "resources": _resources(pod)}
+    if pod.spot:
+        value |= {"nodeSelector": SPOT, "tolerations": [SPOT_TOLERATION]}
+    return value
+
+
+def _resources(pod: PodSize) -> dict[str, Any]:
+    memory = f"{pod.memory_mib}Mi"
+    return {
+        "requests": {"cpu": f"{pod.cpu_m}m", "memory": memory},
+        "limits": {"memory": memory},
+    }
+
+
+def _redis_ha(pods: Mapping[str, PodSize]) -> dict[str, Any]:
+    """Three Redis pods and a proxy. A pod's requests are shared out among its containers."""
+    pod = pods["argocd-redis-ha"]
+    proxy = pods["argocd-redis-ha-haproxy"]
+
+    def part(cpu_tenths: int, memory_twelfths: int) -> dict[str, Any]:
+        return {
+            "requests": {
+                "cpu": f"{pod.cpu_m * cpu_tenths // 10}m",
+                "memory": f"{pod.memory_mib * memory_twelfths // 12}Mi",
+            }
+        }
+
+    return {
+        "replicas": pod.replicas,
+        "redis": {"resources": part(5, 7)},
+        "sentinel": {"resources": part(3, 3)},
+        "splitBrainDetection": {"resources": part(2, 2)},
+        "haproxy": {"replicas": proxy.replicas, "resources": _resources(proxy)},
+    }

@@ -1,0 +1,1 @@
+"""What a platform may cost: the limits of the documents, and the judge that applies them."""

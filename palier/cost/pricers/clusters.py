@@ -1,0 +1,180 @@
+"""GKE: control plane, Autopilot pods, Standard nodes, Backup for GKE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Final
+
+from palier.cost.items import HOURS_PER_MONTH, Item, UnreadableInput, fixed, usage
+from palier.cost.prices import MissingPrice
+from palier.cost.stack import Stack
+from palier.facts import Fact
+from palier.workloads import ZONES_PER_REGION
+
+GKE: Final = "Google Kubernetes Engine"
+COMPUTE: Final = "Compute Engine"
+CLASS: Final = "general-purpose"
+MIB: Final = 1024
+EPHEMERAL_GIB_PER_POD: Final = 1
+"""Ephemeral storage that Autopilot requests for a pod that names none (Google's GKE pages)."""
+ZONE_PARTS: Final = 3
+"""Words of a zone's name (europe-west1-b); a region has two."""
+
+
+def cluster(stack: Stack, fact: Fact) -> Iterator[Item]:
+    """Management fee, the credit where it applies, and on Autopilot the pods."""
+    autopilot = stack.flag(fact, "enableAutopilot")
+    fee = stack.price(GKE, "cluster-management-fee")
+    yield fixed("control plane", fee, HOURS_PER_MONTH)
+    if _credited(stack) == fact.urn:
+        credit = stack.price(GKE, "free-tier-credit")
+        monthly_fee = fee.usd * HOURS_PER_MONTH
+        yield fixed(
+            "free-tier credit, one a billing account", credit, Decimal(1),
+            credit=min(credit.usd, monthly_fee),
+        )  # fmt: skip
+    if autopilot:
+        yield from _pods(stack, fact)
+
+
+def _credited(stack: Stack) -> str | None:
+    """The one cluster that the billing account's credit pays for: Autopilot or zonal, no other."""
+    for fact in stack.facts.of_type("gcp:container/cluster:Cluster"):
+        zonal = len(str(fact.read("location")).split("-")) == ZONE_PARTS
+        if fact.read("enableAutopilot") is True or zonal:
+            return fact.urn
+    return None
+
+
+def _pods(stack: Stack, fact: Fact) -> Iterator[Item]:
+    generation = stack.generation(fact.name)
+    pods = [pod for pod in stack.pods if pod["cluster"] == generation]
+    if generation is None or not pods:
+        raise UnreadableInput("no workloads are recorded for this Autopilot cluster")
+    region = stack.region(fact)
+    quotas = stack.quota(generation)
+    for place, (sku, unit, per_pod) in enumerate(
+        (("autopilot-vcpu", "vCPU", "cpu_m"), ("autopilot-memory", "memory", "memory_mib"))
+    ):
+        divisor = 1000 if per_pod == "cpu_m" else MIB
+        on_demand, spot = (
+            [
+                sum(
+                    (Decimal(pod[f"replicas_{bound}"]) * Decimal(int(pod[per_pod])) / divisor
+                     for pod in pods if pod["spot"] is is_spot),
+                    Decimal(0),
+                )
+                for bound in ("floor", "expected", "ceiling")
+            ]
+            for is_spot in (False, True)
+        )  # fmt: skip
+        spot[2] = max(Decimal(0), quotas[place] - on_demand[2])
+        for model, name, amounts in (
+            ("ondemand", "on demand", on_demand), ("spot", "spot", spot),
+        ):  # fmt: skip
+            price = stack.price(GKE, sku, region, compute_class=CLASS, model=model)
+            floor, expected, ceiling = (amount * HOURS_PER_MONTH for amount in amounts)
+            yield Item(
+                name=f"pods {unit}, {name}", price=price, floor=floor, expected=expected,
+                ceiling=ceiling,
+            )  # fmt: skip
+    yield from _pod_storage(stack, region, pods)
+
+
+def _pod_storage(stack: Stack, region: str, pods: list[dict[str, object]]) -> Iterator[Item]:
+    replicas = [
+        sum((Decimal(str(pod[f"replicas_{bound}"])) for pod in pods), Decimal(0))
+        for bound in ("floor", "expected", "ceiling")
+    ]
+    price = stack.price(GKE, "autopilot-ephemeral-storage", region, model="ondemand")
+    floor, expected, ceiling = (
+        count * EPHEMERAL_GIB_PER_POD * HOURS_PER_MONTH for count in replicas
+    )
+    yield Item(
+        name="pods ephemeral storage", price=price, floor=floor, expected=expected, ceiling=ceiling
+    )
+    volumes = sum(
+        (Decimal(str(pod["replicas_expected"])) * Decimal(str(pod["volume_gib"])) for pod in pods),
+        Decimal(0),
+    )
+    if volumes:
+        disk = stack.price(COMPUTE, "disk-capacity", region, type="pd-balanced")
+        yield fixed("pods volumes", disk, volumes)
+
+
+def node_pool(stack: Stack, fact: Fact) -> Iterator[Item]:
+    """Nodes by vCPU and memory, with their discount, and their boot disks."""
+    region = stack.region(fact)
+    machine = stack.text(fact, "nodeConfig.machineType")
+    spot = stack.flag(fact, "nodeConfig.spot") or stack.flag(fact, "nodeConfig.preemptible")
+    floor, expected, ceiling = node_counts(stack, fact)
+    shape = stack.price(COMPUTE, "vm-instance", region, machine_type=machine, model="ondemand")
+    family = machine.split("-", 1)[0]
+    for sku, unit, each in (
+        ("vm-vcpu", "vCPU", Decimal(shape.attributes["vcpu"])),
+        ("vm-memory", "memory", Decimal(shape.attributes["memory_gib"])),
+    ):
+        hours = each * HOURS_PER_MONTH
+        name = f"nodes {unit}, {machine}"
+        if spot:
+            price = stack.price(COMPUTE, sku, region, family=family, model="spot")
+            yield Item(name=f"{name}, spot", price=price, floor=floor * hours,
+                       expected=expected * hours, ceiling=ceiling * hours)  # fmt: skip
+            continue
+        committed = expected if stack.committed("compute") else Decimal(0)
+        if committed:
+            price = stack.price(COMPUTE, sku, region, family=family, model="cud1y")
+            yield fixed(f"{name}, 1-year commitment", price, committed * hours)
+        yield Item(
+            name=f"{name}, on demand, sustained use",
+            price=stack.price(COMPUTE, sku, region, family=family, model="ondemand"),
+            discount=stack.price(COMPUTE, "sustained-use-discount", family=family),
+            floor=max(Decimal(0), floor - committed) * hours,
+            expected=(expected - committed) * hours,
+            ceiling=max(Decimal(0), ceiling - committed) * hours,
+        )
+    disk_type = stack.text(fact, "nodeConfig.diskType", "pd-standard")
+    disk = stack.number(fact, "nodeConfig.diskSizeGb", 100)
+    yield Item(
+        name=f"boot disks, {disk_type}",
+        price=stack.price(COMPUTE, "disk-capacity", region, type=disk_type),
+        floor=floor * disk, expected=expected * disk, ceiling=ceiling * disk,
+    )  # fmt: skip
+
+
+def node_counts(stack: Stack, fact: Fact) -> tuple[Decimal, Decimal, Decimal]:
+    """Nodes at each bound. Without a recorded expectation the maximum stands for it."""
+    zones = ZONES_PER_REGION if len(stack.region_or_zone(fact)) < ZONE_PARTS else 1
+    if locations := fact.read("nodeLocations"):
+        zones = len(locations) if isinstance(locations, list) else zones
+    if fact.read("autoscaling") is None:
+        count = stack.number(fact, "nodeCount") * zones
+        return count, count, count
+    if fact.read("autoscaling.totalMaxNodeCount") is not None:
+        least = stack.number(fact, "autoscaling.totalMinNodeCount", 0)
+        most = stack.number(fact, "autoscaling.totalMaxNodeCount")
+    else:
+        least = stack.number(fact, "autoscaling.minNodeCount", 0) * zones
+        most = stack.number(fact, "autoscaling.maxNodeCount") * zones
+    expected = next(
+        (
+            Decimal(int(count["expected"]))
+            for (cluster_name, pool), count in stack.nodes.items()
+            if fact.name.endswith(f"-{cluster_name}-{pool}")
+        ),
+        most,
+    )
+    return least, expected, most
+
+
+def backup_plan(stack: Stack, fact: Fact) -> Iterable[Item]:
+    """Backup for GKE: every protected pod. The stored volumes are a cache's, of no size."""
+    name = stack.text(fact, "name")
+    pods = [pod for pod in stack.pods if f"-{pod['cluster']}-" in name]
+    if not pods:
+        raise MissingPrice("no workloads are recorded for the cluster of this backup plan")
+    replicas = sum((Decimal(pod["replicas_expected"]) for pod in pods), Decimal(0))
+    yield usage(
+        "protected pods", stack.price("Backup for GKE", "backup-management"), replicas
+    )

@@ -1,0 +1,83 @@
+"""What is stored or kept: images, buckets, secrets, keys, names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from palier.cost.items import Item, UnreadableInput, fixed, usage
+from palier.cost.stack import Stack
+from palier.facts import Fact
+
+FREE_REGISTRY_GIB: Final = Decimal("0.5")
+FREE_SECRET_VERSIONS: Final = 6
+MULTI_REGIONS: Final = ("eu", "us", "asia")
+SQL_INSTANCE: Final = "gcp:sql/databaseInstance:DatabaseInstance"
+STATIC: Final = "static-site"
+BACKUP: Final = "backup"
+
+
+def repository(stack: Stack, fact: Fact) -> Iterator[Item]:
+    """Images kept, past the first half GiB that a billing account has free."""
+    free = FREE_REGISTRY_GIB if stack.place(fact) == 0 else Decimal(0)
+    stored = max(Decimal(0), stack.load("registry_gib") - free)
+    yield usage("images stored", stack.price("Artifact Registry", "storage"), stored)
+
+
+def bucket(stack: Stack, fact: Fact) -> Iterator[Item]:
+    """Objects stored, by the role the bucket's label names.
+
+    Raises:
+        UnreadableInput: the label names no role palier knows the volume of.
+    """
+    role = fact.read("labels.palier-role")
+    if role == STATIC:
+        stored = stack.load("static_gib")
+    elif role == BACKUP:
+        stored = _database_gib(stack) * stack.load("dump_ratio")
+    else:
+        raise UnreadableInput("usage is not declared: how much the bucket holds")
+    location = stack.text(fact, "location").lower()
+    kind = "multi-region" if location in MULTI_REGIONS else "region"
+    storage_class = stack.text(fact, "storageClass", "STANDARD")
+    price = stack.price(
+        "Cloud Storage", "storage", location, **{"class": storage_class}, location_type=kind
+    )
+    yield usage("objects stored", price, stored)
+
+
+@lru_cache(maxsize=8)
+def _database_gib(stack: Stack) -> Decimal:
+    return sum(
+        (
+            stack.number(instance, "settings.diskSize", 10)
+            for instance in stack.facts.of_type(SQL_INSTANCE)
+            if instance.read("masterInstanceName") is None
+        ),
+        Decimal(0),
+    )
+
+
+def dns_zone(stack: Stack, fact: Fact) -> Iterator[Item]:
+    """The zone and the queries it answers."""
+    zone = stack.price("Cloud DNS", "managed-zone", tier="first 25 zones")
+    yield fixed("zone", zone, Decimal(1))
+    queries = stack.load("dns_million_queries") * stack.share(fact)
+    price = stack.price("Cloud DNS", "queries", tier="first 1 billion a month")
+    yield usage("queries", price, queries)
+
+
+def secret_version(stack: Stack, fact: Fact) -> Iterator[Item]:
+    """An active version, past the six that a billing account has free."""
+    charged = stack.place(fact) >= FREE_SECRET_VERSIONS
+    price = stack.price("Secret Manager", "active-version")
+    yield fixed("active version", price, Decimal(charged))
+
+
+def crypto_key(stack: Stack, fact: Fact) -> Iterator[Item]:
+    """One active version. Rotation adds versions slowly: re-encrypted data let old ones go."""
+    protection = stack.text(fact, "versionTemplate.protectionLevel", "SOFTWARE")
+    price = stack.price("Cloud KMS", "key-version", protection=protection)
+    yield fixed("active key version", price, Decimal(1))

@@ -1,0 +1,198 @@
+"""A plan: one stack's facts, its estimate, its cost per user and its verdicts.
+
+`make` runs the program once for the users asked, and once more for the phase's cap when that is
+another number: unit costs are judged there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from palier import phases, recorder, reference
+from palier.budget.judge import Case, Status, Verdict, judge, overall
+from palier.budget.limits import LIMITS_FILE, Limits, load_beside
+from palier.cost import prices
+from palier.cost.estimate import Estimate, estimate
+from palier.currency import EUR_PER_USD, RATE_DECLARED_ON
+from palier.errors import PalierError
+from palier.facts import PLATFORM_TYPE, Fact, Facts, decimal
+from palier.overrides import assign
+from palier.project import Project
+
+CURRENCY: Final = "EUR"
+UNDECLARED_DAY: Final = "given on the command line"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What a command line puts in the place of a stack's config; `None` leaves it."""
+
+    phase: str | None = None
+    users: int | None = None
+    region: str | None = None
+    usd_rate: Decimal | None = None
+    fields: Mapping[str, str] | None = None
+    """Dotted fields of the phase's sizes, or of `load.`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything a report says of one stack. `phase` and `users` are absent without a root."""
+
+    stack: str
+    phase: str | None
+    users: int | None
+    region: str
+    usd_rate: Decimal
+    rate_date: str
+    facts: Facts
+    estimate: Estimate
+    at_cap: Estimate | None
+    verdicts: tuple[Verdict, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def status(self) -> Status:
+        """One word for the whole plan."""
+        return overall(self.verdicts, self.estimate.complete)
+
+    @property
+    def per_user(self) -> Decimal | None:
+        """Expected cost of one user now."""
+        return self.estimate.sum("expected") / self.users if self.users else None
+
+    @property
+    def per_user_at_cap(self) -> Decimal | None:
+        """Expected cost of one user at the phase's cap."""
+        if self.phase is None or self.at_cap is None:
+            return None
+        return self.at_cap.sum("expected") / phases.get(self.phase).max_users
+
+
+def make(project: Project, stack: str, changes: Changes) -> Plan:
+    """Plan a stack offline.
+
+    Raises:
+        PalierError: the project, the stack, the program or a change is not usable.
+    """
+    config = changed_config(project.config(stack), changes)
+    facts = recorder.record_project(project, stack, config)
+    root = facts.only(PLATFORM_TYPE)
+    if root is None:
+        return _without_root(stack, facts, config, changes)
+    users, phase = int(root.recorded("users")), phases.get(str(root.recorded("phase")))
+    rate = decimal(root.recorded("currency.usd_rate"))
+    if not isinstance(rate, Decimal):
+        raise PalierError(f"{root.name}: the root component records no currency.usd_rate")
+    priced = estimate(facts, prices.default(), CURRENCY, rate)
+    at_cap = priced
+    if users != phase.max_users:
+        cap_config = config | {"palier:users": str(phase.max_users)}
+        cap_facts = recorder.record_project(project, stack, cap_config)
+        at_cap = estimate(cap_facts, prices.default(), CURRENCY, rate)
+    limits, notes = _limits(project)
+    verdicts = _judge(root, phase.name, users, priced, at_cap, limits)
+    return Plan(
+        stack=stack, phase=phase.name, users=users,
+        region=str(next(iter(root.recorded("regions").values()))), usd_rate=rate,
+        rate_date=str(root.recorded("currency.declared_on")), facts=facts, estimate=priced,
+        at_cap=at_cap, verdicts=tuple(verdicts),
+        notes=(*notes, *_climb(phase, priced, users)),
+    )  # fmt: skip
+
+
+def changed_config(config: Mapping[str, str], changes: Changes) -> dict[str, str]:
+    """A stack's config with the command line's changes in it."""
+    changed = dict(config)
+    if changes.phase is not None:
+        changed["palier:phase"] = changes.phase
+    if changes.users is not None:
+        changed["palier:users"] = str(changes.users)
+    if changes.region is not None:
+        changed["gcp:region"] = changes.region
+    if changes.usd_rate is not None:
+        changed["palier:currency"] = json.dumps(
+            {"usd_rate": str(changes.usd_rate), "declared_on": RATE_DECLARED_ON}
+        )
+    for path, value in (changes.fields or {}).items():
+        part, _, name = path.partition(".")
+        key, inner = ("palier:load", name) if part == "load" else ("palier:sizes", path)
+        changed[key] = json.dumps(assign(json.loads(changed.get(key, "{}")), inner, value))
+    return changed
+
+
+def _without_root(
+    stack: str, facts: Facts, config: Mapping[str, str], changes: Changes
+) -> Plan:
+    """A project that is not palier's: prices, and no budget verdict."""
+    if changes.users is not None or changes.fields:
+        raise PalierError(
+            "--users and --set need palier's root component, which this program does not have"
+        )
+    rate = changes.usd_rate or EUR_PER_USD
+    return Plan(
+        stack=stack, phase=None, users=None, region=config.get("gcp:region", "-"), usd_rate=rate,
+        rate_date=RATE_DECLARED_ON, facts=facts,
+        estimate=estimate(facts, prices.default(), CURRENCY, rate), at_cap=None, verdicts=(),
+        notes=(
+            "No budget verdict: the program has no palier:platform:Platform, so neither users nor"
+            " a phase are known.",
+        ),
+    )  # fmt: skip
+
+
+def _limits(project: Project) -> tuple[Limits | None, tuple[str, ...]]:
+    if not (project.root / LIMITS_FILE).is_file():
+        return None, (f"No budget verdict: there is no {LIMITS_FILE} beside Pulumi.yaml.",)
+    return load_beside(project.root), ()
+
+
+def _judge(
+    root: Fact, phase: str, users: int, priced: Estimate, at_cap: Estimate, limits: Limits | None
+) -> list[Verdict]:
+    if limits is None:
+        return []
+    revenue = decimal(root.recorded("revenue_eur"))
+    case = Case(
+        phase=phase, users=users, revenue_eur=revenue if isinstance(revenue, Decimal) else None,
+        estimate=priced, at_cap=at_cap, reference=reference.default(),
+    )  # fmt: skip
+    return judge(case, limits)
+
+
+def _climb(phase: phases.Phase, priced: Estimate, users: int) -> tuple[str, ...]:
+    """What the next phase would cost, and from when it pays off per user."""
+    after = phases.following(phase)
+    if after is None:
+        return ()
+    table = reference.default()
+    entry, cap = table.at_entry(after.name), table.at_cap(after.name)
+    even = table.break_even(after.name)
+    rate = priced.usd_rate
+    pays = f" Cheaper per user than {phase.name} at its cap from {even.last} users." if even else ""
+    return (
+        f"Next phase {after.name}: {entry.expected_usd * rate:.2f} € a month just after the climb"
+        f" at {entry.users} users ({entry.expected_usd * rate / entry.users:.4f} € a user),"
+        f" {cap.expected_usd * rate:.2f} € at {cap.users} users"
+        f" ({cap.expected_usd * rate / cap.users:.4f} €).{pays}"
+        + (f" Reference figures, {table.region}." if users else ""),
+    )
+
+
+def resources(plan: Plan) -> list[dict[str, Any]]:
+    """What would be created: name, type, parent and component of every resource."""
+    return [
+        {
+            "name": fact.name,
+            "type": fact.type,
+            "parent": plan.facts.by_urn[fact.parent].name
+            if fact.parent in plan.facts.by_urn
+            else None,
+            "component": plan.facts.component_of(fact),
+        }
+        for fact in plan.facts.resources
+    ]

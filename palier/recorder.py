@@ -1,0 +1,211 @@
+"""The recorder: run a Pulumi program against recording mocks, and tell what it would create.
+
+This is the offline feed. It needs no CLI, no account and no network; a look-up in the program is
+an error, because nothing may change a plan by itself. The program runs as in a preview: what only
+a cloud could tell stays unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import runpy
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+
+from google.protobuf import empty_pb2, json_format
+from pulumi.runtime import config as engine_config
+from pulumi.runtime import mocks, set_all_config, settings
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.rpc import UNKNOWN as WIRE_UNKNOWN
+from pulumi.runtime.stack import run_in_stack
+
+from palier.errors import PalierError
+from palier.facts import STACK_TYPE, UNKNOWN, Fact, Facts
+from palier.project import Project
+
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+"""Key that marks a special value on the engine's wire; a secret's own value is under `value`."""
+
+Program = Callable[[], object]
+
+
+class UnexpectedLookupError(Exception):
+    """The program asked a provider for something at plan time."""
+
+
+class _NoMocks(mocks.Mocks):
+    """The monitor below answers everything itself; only look-ups come here."""
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+        message = f"the program looks up {args.token}: a plan may not depend on look-ups"
+        raise UnexpectedLookupError(message)
+
+    def new_resource(  # pragma: no cover - the monitor does not ask
+        self, args: mocks.MockResourceArgs
+    ) -> tuple[str, dict[str, Any]]:
+        raise NotImplementedError(args.typ)
+
+
+class RecordingMonitor(mocks.MockMonitor):  # type: ignore[misc] # the SDK's class is untyped
+    """Answers like an engine in a preview, and keeps every registration."""
+
+    def __init__(self) -> None:
+        super().__init__(_NoMocks())
+        self.registrations: dict[str, resource_pb2.RegisterResourceRequest] = {}
+        self.outputs: dict[str, Mapping[str, Any]] = {}
+
+    def RegisterResource(  # noqa: N802 the engine's name
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        """Keep a registration. Inputs come back; ids and computed outputs stay unknown."""
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if urn in self.registrations:
+            raise PalierError(f"two resources have the urn {urn}")
+        self.registrations[urn] = request
+        return resource_pb2.RegisterResourceResponse(urn=urn, id="", object=request.object)
+
+    def RegisterResourceOutputs(  # noqa: N802
+        self, request: resource_pb2.RegisterResourceOutputsRequest
+    ) -> empty_pb2.Empty:
+        """Keep what a component registers."""
+        self.outputs[request.urn] = _plain(json_format.MessageToDict(request.outputs))
+        return empty_pb2.Empty()
+
+    def facts(self) -> Facts:
+        """What was registered, without the stack itself."""
+        return Facts.of(
+            Fact(
+                urn=urn,
+                type=request.type,
+                name=request.name,
+                parent=request.parent or None,
+                custom=request.custom,
+                inputs=_plain(json_format.MessageToDict(request.object)),
+                outputs=self.outputs.get(urn, {}),
+                protect=request.protect,
+                ignore_changes=tuple(request.ignoreChanges),
+                dependencies=tuple(sorted(set(request.dependencies))),
+            )
+            for urn, request in self.registrations.items()
+            if request.type != STACK_TYPE
+        )
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 any JSON value
+    """Wire values as facts hold them: unknowns, secrets unwrapped, whole numbers as integers."""
+    if isinstance(value, dict):
+        if SIGNATURE in value:
+            return _plain(value.get("value"))
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if value == WIRE_UNKNOWN:
+        return UNKNOWN
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def record(
+    program: Program, *, project: str, stack: str, config: Mapping[str, str] | None = None
+) -> Facts:
+    """Run a program and return what it would create.
+
+    Args:
+        program: called once, inside a stack; it may be run again with another config.
+        project: name of the Pulumi project.
+        stack: name of the stack.
+        config: config by full key, objects as JSON.
+    """
+    monitor = RecordingMonitor()
+    features = monitor.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures
+    configured = mocks.MockSettings(
+        monitor=monitor,
+        monitor_features=set(features),
+        engine=mocks.MockEngine(logging.getLogger("palier.recorder")),
+        project=project,
+        stack=stack,
+        dry_run=True,
+        organization="organization",
+        callbacks=None,
+    )
+    loop = asyncio.new_event_loop()
+    before = dict(engine_config.CONFIG.get())
+    try:
+        asyncio.set_event_loop(loop)
+        settings.configure(configured)
+        set_all_config(dict(config or {}), [])
+        loop.run_until_complete(run_in_stack(_quiet(program)))
+    finally:
+        set_all_config(before, [])
+        asyncio.set_event_loop(None)
+        loop.close()
+    return monitor.facts()
+
+
+def _quiet(program: Program) -> Callable[[], None]:
+    def run() -> None:
+        program()
+
+    return run
+
+
+def record_project(project: Project, stack: str, config: Mapping[str, str]) -> Facts:
+    """Run the program that a `Pulumi.yaml` names, as the engine would.
+
+    Raises:
+        PalierError: the program failed; the message says where and why.
+    """
+
+    def program() -> None:
+        runpy.run_path(str(project.program), run_name="__main__")
+
+    with _as_engine_runs_it(project):
+        try:
+            return record(program, project=project.name, stack=stack, config=config)
+        except PalierError:
+            raise
+        except Exception as error:  # whatever the user's program raises
+            raise PalierError(_where(error, project)) from error
+
+
+@contextmanager
+def _as_engine_runs_it(project: Project) -> Iterator[None]:
+    """The engine's working folder and module path, put back afterwards."""
+    folder = str(project.program.parent)
+    before = Path.cwd(), list(sys.path), list(sys.argv)
+    os.chdir(folder)
+    sys.path.insert(0, folder)
+    sys.argv = ["."]
+    try:
+        yield
+    finally:
+        os.chdir(before[0])
+        sys.path[:] = before[1]
+        sys.argv = before[2]
+
+
+def _where(error: BaseException, project: Project) -> str:
+    """One line for an exception of the program: its own last frame, the type, the message."""
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(project.root)
+        and "site-packages" not in frame.filename
+    ]
+    place = project.program
+    line = ""
+    if own:
+        place, line = Path(own[-1].filename), f":{own[-1].lineno}"
+    shown = place.relative_to(project.root) if place.is_relative_to(project.root) else place
+    reason = str(error).strip().splitlines()
+    return f"{shown}{line}: {type(error).__name__}: {reason[0] if reason else 'no message'}"
+
+
