@@ -16,7 +16,6 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.base import Component
-from components.naming import physical
 from palier.errors import PalierError
 
 SPENT = (0.5, 0.8, 1.0)
@@ -71,7 +70,7 @@ class Budget(Component):
         budget = gcp.billing.Budget(
             f"{name}-month",
             billing_account=args.billing_account,
-            display_name=physical(name),
+            display_name=f"{args.project} monthly cap",
             amount=_amount(args),
             budget_filter=gcp.billing.BudgetBudgetFilterArgs(
                 projects=[f"projects/{args.project}"],

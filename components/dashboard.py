@@ -77,7 +77,7 @@ def dashboard(name: str) -> dict[str, Any]:
 
 
 def _tile(place: int, chart: Chart) -> dict[str, Any]:
-    """One tile; the service leaves out a position of nought, so it is not given either."""
+    """One tile. The service leaves out what is nought or empty, so it is not given either."""
     row, column = divmod(place, COLUMNS // WIDTH)
     position = {"xPos": column * WIDTH, "yPos": row * HEIGHT}
     return {
@@ -94,9 +94,7 @@ def _chart(chart: Chart) -> dict[str, Any]:
         "targetAxis": "Y1",
         "timeSeriesQuery": {"prometheusQuery": chart.query, "unitOverride": chart.unit},
     }
-    target = {"label": "Target", "targetAxis": "Y1", "value": chart.target}
-    return {
-        "dataSets": [data],
-        "thresholds": [target] if chart.target is not None else [],
-        "yAxis": {"scale": "LINEAR"},
-    }
+    drawn: dict[str, Any] = {"dataSets": [data], "yAxis": {"scale": "LINEAR"}}
+    if chart.target is not None:
+        drawn["thresholds"] = [{"label": "Target", "targetAxis": "Y1", "value": chart.target}]
+    return drawn

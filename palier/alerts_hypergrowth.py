@@ -36,14 +36,21 @@ CHECKERS: Final = {"eu": "eur-.*", "us": "usa-.*"}
 """Locations of uptime checkers."""
 
 
+def _location(site: str) -> str:
+    return f'location=~"{SITE_PATTERNS[site]}"'
+
+
 def _nodes(name: str, location: str, *matchers: str) -> str:
     return metric(f"kubernetes.io/node/{name}", "k8s_node", location, *matchers)
 
 
+def _backends(site: str) -> str:
+    return f'backend_scope=~"{SITE_PATTERNS[site]}"'
+
+
 def _reach(site: str) -> tuple[Alert, ...]:
-    """Is the continent reached, served, right and quick?"""
+    """Is the continent reached, and does it serve?"""
     title = TITLES[site]
-    backends = f'backend_scope=~"{SITE_PATTERNS[site]}"'
     checkers = f'checker_location=~"{CHECKERS[site]}"'
     return (
         Measure(
@@ -58,16 +65,23 @@ def _reach(site: str) -> tuple[Alert, ...]:
         Measure(
             key=f"{site}-traffic",
             title=f"{title}: clusters serve nothing",
-            expression=f"({requests(backends, window='5m')} or vector(0))",
+            expression=f"({requests(_backends(site), window='5m')} or vector(0))",
             channels=("email", "slack", "sms"),
             source=f"{MVP_SCALE}: Europe first, then the United States, each serving its own",
             runbook="Check the clusters' network endpoint groups and pods; the other continent"
             " carries the load meanwhile.",
         ).critical("< 0.1", "for two minutes", 2 * MINUTE, level="lost"),
+    )
+
+
+def _answers(site: str) -> tuple[Alert, ...]:
+    """Are the continent's answers right and quick?"""
+    title = TITLES[site]
+    return (
         Measure(
             key=f"{site}-error-rate",
             title=f"{title}: error rate",
-            expression=error_ratio(backends, window="5m"),
+            expression=error_ratio(_backends(site), window="5m"),
             channels=("email",),
             source=f"{SCALING}: error rate, critical 5 %",
             runbook="Roll back that continent's release with Argo CD; drain it if that does not"
@@ -76,7 +90,7 @@ def _reach(site: str) -> tuple[Alert, ...]:
         Measure(
             key=f"{site}-latency-p95",
             title=f"{title}: P95 latency",
-            expression=latency_p95_ms(backends, window="10m"),
+            expression=latency_p95_ms(_backends(site), window="10m"),
             channels=("slack",),
             source=f"{SCALING}: response time P95, attention 2 s",
             runbook="Compare both continents: one alone points at its shard or its cache.",
@@ -111,16 +125,12 @@ def _recovery(site: str) -> tuple[Alert, ...]:
     )
 
 
-def _compute(site: str) -> tuple[Alert, ...]:
-    """Do the continent's nodes have room, and does spot capacity last?"""
+def _capacity(site: str) -> tuple[Alert, ...]:
+    """Do the continent's nodes have room?"""
     title = TITLES[site]
-    location = f'location=~"{SITE_PATTERNS[site]}"'
+    location = _location(site)
     cpu = _nodes("cpu/allocatable_utilization", location)
     memory = _nodes("memory/allocatable_utilization", location, 'memory_type="non-evictable"')
-    preempted = _nodes("interruption_count", location, 'interruption_type="PreemptionEvent"')
-    nodes = f"max_over_time({_nodes('cpu/total_cores', location)}[1h])"
-    pending = f'sum by (cluster) (kube_pod_status_phase{{phase="Pending",{location}}})'
-    burst = _nodes("cpu/total_cores", location, 'node_name=~".+-burst-.+"')
     return (
         Measure(
             key=f"{site}-node-cpu",
@@ -139,6 +149,25 @@ def _compute(site: str) -> tuple[Alert, ...]:
             runbook="Check the node pools' maxima; look for pods that use more than they request.",
         ).attention("> 0.8", "above 80 %", 15 * MINUTE),
         Measure(
+            key=f"{site}-pods-pending",
+            title=f"{title}: pods find no node",
+            expression=f'sum by (cluster) (kube_pod_status_phase{{phase="Pending",{location}}})',
+            channels=("slack",),
+            source=f"{MODEL}: the autoscaler adds nodes within minutes, or it cannot",
+            runbook="Read the pods' events: quota, addresses, spot capacity or a pool's maximum.",
+        ).attention("> 10", "for a quarter of an hour", 15 * MINUTE, level=""),
+    )
+
+
+def _spot(site: str) -> tuple[Alert, ...]:
+    """Does the continent's spot capacity last?"""
+    title = TITLES[site]
+    location = _location(site)
+    preempted = _nodes("interruption_count", location, 'interruption_type="PreemptionEvent"')
+    nodes = f"max_over_time({_nodes('cpu/total_cores', location)}[1h])"
+    burst = _nodes("cpu/total_cores", location, 'node_name=~".+-burst-.+"')
+    return (
+        Measure(
             key=f"{site}-spot-preemptions",
             title=f"{title}: spot nodes taken back in an hour",
             expression=f"count(max_over_time({preempted}[1h]) > 0) / count({nodes})",
@@ -154,14 +183,6 @@ def _compute(site: str) -> tuple[Alert, ...]:
             source=f"{MODEL}: four tenths of the nodes are spot",
             runbook="Check spot capacity in the region: what should burst is on demand, and dear.",
         ).attention("< 1", "empty for an hour", 60 * MINUTE, level="empty"),
-        Measure(
-            key=f"{site}-pods-pending",
-            title=f"{title}: pods find no node",
-            expression=pending,
-            channels=("slack",),
-            source=f"{MODEL}: the autoscaler adds nodes within minutes, or it cannot",
-            runbook="Read the pods' events: quota, addresses, spot capacity or a pool's maximum.",
-        ).attention("> 10", "for a quarter of an hour", 15 * MINUTE, level=""),
     )
 
 
@@ -186,7 +207,8 @@ def _way_out(site: str) -> tuple[Alert, ...]:
 
 
 def _continent(site: str) -> tuple[Alert, ...]:
-    return (*_reach(site), *_recovery(site), *_compute(site), *_way_out(site))
+    parts = (_reach, _answers, _recovery, _capacity, _spot, _way_out)
+    return tuple(alert for part in parts for alert in part(site))
 
 
 def _burn(long: str, short: str, ratio: str) -> str:

@@ -1,0 +1,5 @@
+"""`python -m palier` is `palier`."""
+
+from palier.cli import main
+
+main()

@@ -1,0 +1,168 @@
+"""A plan as a table for a terminal of 100 columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Final
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from palier.cost.estimate import BOUNDS, Estimate, LineItem
+from palier.plan import Plan
+from palier.report.document import money, number, unit_cost
+
+WIDTH: Final = 100
+MARKS: Final = {"pass": ("✔", "green"), "fail": ("✘", "red"), "inconclusive": ("?", "yellow")}
+LOW: Final = "~"
+"""Marks a line whose price is of low confidence."""
+
+
+def render(plan: Plan, console: Console) -> None:
+    """Print a plan."""
+    console.print(Group(*_parts(plan)), soft_wrap=False)
+
+
+def _parts(plan: Plan) -> list[RenderableType]:
+    parts: list[RenderableType] = [_title(plan), _resources(plan), _lines(plan.estimate)]
+    parts += _gaps(plan.estimate)
+    parts.append(_bounds(plan))
+    if plan.verdicts:
+        parts.append(_verdicts(plan))
+    parts += [Text(note) for note in plan.notes]
+    parts.append(_status(plan))
+    return [Padding(part, (0, 0, 1, 0)) for part in parts]
+
+
+def _title(plan: Plan) -> Text:
+    text = Text(f"{plan.phase or plan.stack}", style="bold")
+    if plan.users is not None:
+        text.append(f" · {plan.users:,} users".replace(",", " "))
+    text.append(f" · {plan.region} · 1 $ = {plan.usd_rate} € ({plan.rate_date})")
+    if plan.phase is not None and plan.stack != plan.phase:
+        text.append(f" · stack {plan.stack}")
+    return text
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold",
+        pad_edge=False, width=WIDTH,
+    )  # fmt: skip
+
+
+def _resources(plan: Plan) -> Table:
+    """What would be created, counted by component and type."""
+    by_component: dict[str, Counter[str]] = {}
+    for fact in plan.facts.resources:
+        component = plan.facts.component_of(fact)
+        short = fact.type.rsplit(":", 1)[-1]
+        by_component.setdefault(component, Counter())[short] += 1
+    table = _table(f"{len(plan.facts.resources)} resources would be created")
+    table.add_column("component")
+    table.add_column("resources")
+    table.add_column("n", justify="right")
+    for component, types in sorted(by_component.items()):
+        listed = ", ".join(
+            f"{count} {name}" if count > 1 else name for name, count in sorted(types.items())
+        )
+        table.add_row(component, listed, str(types.total()))
+    return table
+
+
+def _lines(estimate: Estimate) -> Table:
+    table = _table("Expected month, line by line")
+    table.add_column("component")
+    table.add_column("item", ratio=1)
+    table.add_column("quantity", justify="right", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
+    table.add_column("$/unit", justify="right", no_wrap=True)
+    table.add_column("€/month", justify="right", no_wrap=True)
+    low = False
+    for line in _merged(estimate):
+        mark = LOW if line.confidence == "low" else ""
+        low = low or bool(mark)
+        table.add_row(
+            line.component, line.item, number(round(line.quantity, 3)), line.unit,
+            f"{mark}{number(line.unit_price_usd)}", money(line.monthly),
+        )  # fmt: skip
+    if low:
+        table.caption = f"{LOW} a price of low confidence; --format json has every price's source"
+        table.caption_justify = "left"
+    return table
+
+
+def _merged(estimate: Estimate) -> list[LineItem]:
+    """Expected lines; those of one component, item and price (thirty alert policies) as one."""
+    merged: dict[tuple[object, ...], LineItem] = {}
+    for line in estimate.lines:
+        if line.bound != "expected":
+            continue
+        key = (line.component, line.item, line.unit, line.unit_price_usd)
+        if key in merged:
+            line = _sum(merged[key], line)  # noqa: PLW2901 the running sum takes its place
+        merged[key] = line
+    return sorted(merged.values(), key=lambda line: line.component)
+
+
+def _sum(one: LineItem, other: LineItem) -> LineItem:
+    return replace(
+        one,
+        quantity=one.quantity + other.quantity,
+        monthly_usd=one.monthly_usd + other.monthly_usd,
+        monthly=one.monthly + other.monthly,
+    )
+
+
+def _gaps(estimate: Estimate) -> list[RenderableType]:
+    if estimate.complete:
+        return []
+    table = _table("Not priced: no total below is complete")
+    table.add_column("resource")
+    table.add_column("why", ratio=1)
+    table.add_column("kind")
+    for gap in estimate.gaps:
+        table.add_row(gap.resource, gap.reason, gap.kind)
+    return [table]
+
+
+def _bounds(plan: Plan) -> Table:
+    estimate = plan.estimate
+    table = _table("Total a month")
+    table.add_column("")
+    for bound in BOUNDS:
+        table.add_column(bound, justify="right")
+    table.add_row("€", *[money(estimate.sum(bound)) for bound in BOUNDS])
+    table.add_row("$", *[money(estimate.sum_usd(bound)) for bound in BOUNDS])
+    if plan.per_user is not None and plan.per_user_at_cap is not None:
+        table.add_row("€/user now", "", unit_cost(plan.per_user), "")
+        table.add_row("€/user at the cap", "", unit_cost(plan.per_user_at_cap), "")
+    table.caption = (
+        f"priced {estimate.priced} of {estimate.total} resources, {len(estimate.free)} types are"
+        " free; floor: nothing but the minimum runs, ceiling: everything at its maximum"
+    )
+    table.caption_justify = "left"
+    return table
+
+
+def _verdicts(plan: Plan) -> Table:
+    table = _table("Verdicts")
+    table.add_column("")
+    table.add_column("rule", no_wrap=True)
+    table.add_column("arithmetic", ratio=1)
+    for verdict in plan.verdicts:
+        mark, style = MARKS[verdict.status]
+        advisory = "" if verdict.level == "mandatory" else " (advisory)"
+        table.add_row(
+            Text(mark, style=style), verdict.rule + advisory, f"{verdict.message}\n{verdict.source}"
+        )
+    return table
+
+
+def _status(plan: Plan) -> Text:
+    mark, style = MARKS[plan.status]
+    return Text(f"{mark} {plan.status}", style=f"bold {style}")
