@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 
 from google.protobuf import empty_pb2, json_format
@@ -55,6 +55,8 @@ class _NoMocks(mocks.Mocks):
 
 class RecordingMonitor(mocks.MockMonitor):  # type: ignore[misc] # the SDK's class is untyped
     """Answers like an engine in a preview, and keeps every registration."""
+
+    preview: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__(_NoMocks())
@@ -114,7 +116,12 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 any JSON value
 
 
 def record(
-    program: Program, *, project: str, stack: str, config: Mapping[str, str] | None = None
+    program: Program,
+    *,
+    project: str,
+    stack: str,
+    config: Mapping[str, str] | None = None,
+    monitor: RecordingMonitor | None = None,
 ) -> Facts:
     """Run a program and return what it would create.
 
@@ -123,8 +130,9 @@ def record(
         project: name of the Pulumi project.
         stack: name of the stack.
         config: config by full key, objects as JSON.
+        monitor: answers in the engine's place; a fresh `RecordingMonitor` unless given.
     """
-    monitor = RecordingMonitor()
+    monitor = monitor or RecordingMonitor()
     features = monitor.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures
     configured = mocks.MockSettings(
         monitor=monitor,
@@ -132,7 +140,7 @@ def record(
         engine=mocks.MockEngine(logging.getLogger("palier.recorder")),
         project=project,
         stack=stack,
-        dry_run=True,
+        dry_run=monitor.preview,
         organization="organization",
         callbacks=None,
     )

@@ -146,7 +146,7 @@ def _per_user_at_cap(case: Case, limit: Limit, _: Limits) -> _Finding | None:
         value=unit,
         limit=limit.value,
         arithmetic=(
-            f"{bill:.2f} € / {case.cap_users} users = {_unit(unit)} € of {limit.value} €"
+            f"{bill:.2f} € / {case.cap_users} users = {_unit(unit)} € of {_unit(limit.value)} €"
             " allowed, at the cap"
         ),
         estimate=case.at_cap,

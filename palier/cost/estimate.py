@@ -108,7 +108,7 @@ def estimate(facts: Facts, book: PriceBook, currency: str, usd_rate: Decimal) ->
         if fact.type in FREE:
             free[fact.type] = FREE[fact.type]
             continue
-        component = facts.component_of(fact)
+        component = fact.name if fact.type == PLATFORM_TYPE else facts.component_of(fact)
         try:
             for item in _items(stack, fact):
                 lines += _lines(fact, component, item, usd_rate)
