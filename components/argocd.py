@@ -17,7 +17,8 @@ import pulumi_kubernetes as k8s
 from components.argocd_values import helm_values
 from components.base import Component
 from components.kubeconfig import kubeconfig
-from palier.sizes import ArgocdSize, PodSize
+from palier.pod_sizes import PodSize
+from palier.sizes import ArgocdSize
 
 CHART_VERSION: Final = "9.3.7"
 """Chart of Argo CD 3.2.6. Never "latest": a new chart is a commit of its own."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from palier.sizes import ArgocdSize, PodSize
+from palier.pod_sizes import PodSize
+from palier.sizes import ArgocdSize
 
 SPOT: Final = {"cloud.google.com/gke-spot": "true"}
 SPOT_TOLERATION: Final = {

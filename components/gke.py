@@ -9,19 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, final
+from typing import final
 
 import pulumi
 import pulumi_gcp as gcp
 
 from components.base import Component
+from components.gke_settings import (
+    PODS_PER_NODE,
+    MaintenanceExclusion,
+    access,
+    autopilot,
+    maintenance,
+    observability,
+    standard,
+)
 from components.naming import ACCOUNT_LIMIT, CLUSTER_LIMIT, physical
 from palier.errors import PalierError
-from palier.sizes import ClusterSize, GkeSize, NodePoolSize, Site
+from palier.sites import Site
+from palier.sizes import ClusterSize, GkeSize, NodePoolSize
 
 NODE_ROLE = "roles/container.defaultNodeServiceAccount"
 """All that a node may do in the project: write logs and metrics. Images: see the registry."""
-PODS_PER_NODE = 64
 UPSTREAM_IMAGES = [
     "quay.io/argoproj/**",
     "ghcr.io/googlecloudplatform/**",
@@ -32,15 +41,6 @@ UPSTREAM_IMAGES = [
     "registry.k8s.io/kube-state-metrics/**",
 ]
 """Images that run beside the team's own: pinned by digest in the manifests."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MaintenanceExclusion:
-    """A time when GKE upgrades nothing, e.g. a yearly peak. Times are RFC 3339."""
-
-    name: str
-    start: str
-    end: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +146,12 @@ class Gke(Component):
         self, generation: str, size: ClusterSize, nodes: gcp.serviceaccount.Account
     ) -> gcp.container.Cluster:
         args = self.args
-        mode = self._autopilot if size.mode == "autopilot" else self._standard
+        disk_key = args.disk_keys[size.site]
+        mode = (
+            autopilot(nodes.email, disk_key)
+            if size.mode == "autopilot"
+            else standard(size, nodes.email, disk_key)
+        )
         return gcp.container.Cluster(
             f"{self.name}-{generation}",
             name=physical(self.name, generation, limit=CLUSTER_LIMIT),
@@ -160,176 +165,15 @@ class Gke(Component):
             ),
             datapath_provider="ADVANCED_DATAPATH",
             release_channel=gcp.container.ClusterReleaseChannelArgs(channel="REGULAR"),
-            maintenance_policy=self._maintenance(),
+            maintenance_policy=maintenance(args.exclusions),
             database_encryption=gcp.container.ClusterDatabaseEncryptionArgs(
                 state="ENCRYPTED", key_name=args.secrets_keys[size.site]
             ),
             deletion_protection=True,
-            **self._access(),
-            **self._observability(size),
-            **mode(size, nodes),
+            **access(args.project),
+            **observability(size),
+            **mode,
             opts=self.child(),
-        )
-
-    def _access(self) -> dict[str, Any]:
-        """Who reaches the control plane, the nodes and the pods: as few as possible."""
-        return {
-            "private_cluster_config": gcp.container.ClusterPrivateClusterConfigArgs(
-                enable_private_nodes=True, enable_private_endpoint=True
-            ),
-            "control_plane_endpoints_config": gcp.container.ClusterControlPlaneEndpointsConfigArgs(
-                dns_endpoint_config=(
-                    gcp.container.ClusterControlPlaneEndpointsConfigDnsEndpointConfigArgs(
-                        allow_external_traffic=True
-                    )
-                ),
-                ip_endpoints_config=(
-                    gcp.container.ClusterControlPlaneEndpointsConfigIpEndpointsConfigArgs(
-                        enabled=False
-                    )
-                ),
-            ),
-            "master_auth": gcp.container.ClusterMasterAuthArgs(
-                client_certificate_config=(
-                    gcp.container.ClusterMasterAuthClientCertificateConfigArgs(
-                        issue_client_certificate=False
-                    )
-                )
-            ),
-            "workload_identity_config": gcp.container.ClusterWorkloadIdentityConfigArgs(
-                workload_pool=f"{self.args.project}.svc.id.goog"
-            ),
-            "binary_authorization": gcp.container.ClusterBinaryAuthorizationArgs(
-                evaluation_mode="PROJECT_SINGLETON_POLICY_ENFORCE"
-            ),
-            "security_posture_config": gcp.container.ClusterSecurityPostureConfigArgs(
-                mode="BASIC", vulnerability_mode="VULNERABILITY_DISABLED"
-            ),
-            "secret_manager_config": gcp.container.ClusterSecretManagerConfigArgs(
-                enabled=True,
-                rotation_config=gcp.container.ClusterSecretManagerConfigRotationConfigArgs(
-                    enabled=True, rotation_interval="120s"
-                ),
-            ),
-            "rbac_binding_config": gcp.container.ClusterRbacBindingConfigArgs(
-                enable_insecure_binding_system_authenticated=False,
-                enable_insecure_binding_system_unauthenticated=False,
-            ),
-            "anonymous_authentication_config": (
-                gcp.container.ClusterAnonymousAuthenticationConfigArgs(mode="LIMITED")
-            ),
-            "enable_legacy_abac": False,
-        }
-
-    def _maintenance(self) -> gcp.container.ClusterMaintenancePolicyArgs:
-        """Upgrades early on weekday mornings, when someone is about to start work."""
-        return gcp.container.ClusterMaintenancePolicyArgs(
-            recurring_window=gcp.container.ClusterMaintenancePolicyRecurringWindowArgs(
-                start_time="2026-01-05T03:00:00Z",
-                end_time="2026-01-05T09:00:00Z",
-                recurrence="FREQ=WEEKLY;BYDAY=MO,TU,WE,TH",
-            ),
-            maintenance_exclusions=[
-                gcp.container.ClusterMaintenancePolicyMaintenanceExclusionArgs(
-                    exclusion_name=exclusion.name,
-                    start_time=exclusion.start,
-                    end_time=exclusion.end,
-                    exclusion_options=(
-                        gcp.container.ClusterMaintenancePolicyMaintenanceExclusionExclusionOptionsArgs(
-                            scope="NO_UPGRADES"
-                        )
-                    ),
-                )
-                for exclusion in self.args.exclusions
-            ],
-        )
-
-    def _observability(self, size: ClusterSize) -> dict[str, Any]:
-        metrics = gcp.container.ClusterMonitoringConfigArgs(
-            enable_components=["SYSTEM_COMPONENTS", "DEPLOYMENT", "POD", "HPA", "STORAGE"],
-            managed_prometheus=gcp.container.ClusterMonitoringConfigManagedPrometheusArgs(
-                enabled=True
-            ),
-            advanced_datapath_observability_config=(
-                gcp.container.ClusterMonitoringConfigAdvancedDatapathObservabilityConfigArgs(
-                    enable_metrics=True, enable_relay=False
-                )
-            ),
-        )
-        return {
-            "cost_management_config": gcp.container.ClusterCostManagementConfigArgs(enabled=True),
-            "logging_config": gcp.container.ClusterLoggingConfigArgs(
-                enable_components=["SYSTEM_COMPONENTS", "WORKLOADS"]
-            ),
-            "monitoring_config": metrics,
-            "addons_config": gcp.container.ClusterAddonsConfigArgs(
-                gke_backup_agent_config=gcp.container.ClusterAddonsConfigGkeBackupAgentConfigArgs(
-                    enabled=size.backup
-                ),
-            ),
-        }
-
-    def _autopilot(self, size: ClusterSize, nodes: gcp.serviceaccount.Account) -> dict[str, Any]:
-        return {
-            "enable_autopilot": True,
-            "cluster_autoscaling": gcp.container.ClusterClusterAutoscalingArgs(
-                auto_provisioning_defaults=(
-                    gcp.container.ClusterClusterAutoscalingAutoProvisioningDefaultsArgs(
-                        service_account=nodes.email,
-                        boot_disk_kms_key=self.args.disk_keys[size.site],
-                        oauth_scopes=["https://www.googleapis.com/auth/cloud-platform"],
-                    )
-                )
-            ),
-        }
-
-    def _standard(self, size: ClusterSize, nodes: gcp.serviceaccount.Account) -> dict[str, Any]:
-        limits = (("cpu", size.provisioning_vcpu), ("memory", size.provisioning_memory_gib))
-        return {
-            "initial_node_count": 1,
-            "remove_default_node_pool": True,
-            "default_max_pods_per_node": PODS_PER_NODE,
-            "enable_intranode_visibility": True,
-            "enable_shielded_nodes": True,
-            "dns_config": gcp.container.ClusterDnsConfigArgs(
-                cluster_dns="CLOUD_DNS", cluster_dns_scope="CLUSTER_SCOPE"
-            ),
-            "node_pool_defaults": gcp.container.ClusterNodePoolDefaultsArgs(
-                node_config_defaults=gcp.container.ClusterNodePoolDefaultsNodeConfigDefaultsArgs(
-                    insecure_kubelet_readonly_port_enabled="FALSE"
-                )
-            ),
-            "cluster_autoscaling": gcp.container.ClusterClusterAutoscalingArgs(
-                enabled=True,
-                autoscaling_profile="OPTIMIZE_UTILIZATION",
-                resource_limits=[
-                    gcp.container.ClusterClusterAutoscalingResourceLimitArgs(
-                        resource_type=kind, minimum=0, maximum=most
-                    )
-                    for kind, most in limits
-                ],
-                auto_provisioning_defaults=self._provisioning_defaults(size, nodes),
-            ),
-        }
-
-    def _provisioning_defaults(
-        self, size: ClusterSize, nodes: gcp.serviceaccount.Account
-    ) -> gcp.container.ClusterClusterAutoscalingAutoProvisioningDefaultsArgs:
-        defaults = gcp.container.ClusterClusterAutoscalingAutoProvisioningDefaultsArgs
-        return defaults(
-            service_account=nodes.email,
-            boot_disk_kms_key=self.args.disk_keys[size.site],
-            oauth_scopes=["https://www.googleapis.com/auth/cloud-platform"],
-            disk_type="pd-balanced",
-            image_type="COS_CONTAINERD",
-            management=gcp.container.ClusterClusterAutoscalingAutoProvisioningDefaultsManagementArgs(
-                auto_repair=True, auto_upgrade=True
-            ),
-            shielded_instance_config=(
-                gcp.container.ClusterClusterAutoscalingAutoProvisioningDefaultsShieldedInstanceConfigArgs(
-                    enable_secure_boot=True, enable_integrity_monitoring=True
-                )
-            ),
         )
 
     def _pool(

@@ -15,8 +15,8 @@ import pulumi_gcp as gcp
 
 from components.base import Component
 from components.naming import physical
-from palier.sites import PRIVATE_SERVICES, RANGES
-from palier.sizes import NetworkSize, Site
+from palier.sites import PRIVATE_SERVICES, RANGES, Site
+from palier.sizes import NetworkSize
 
 HEALTH_CHECK_RANGES = ["35.191.0.0/16", "130.211.0.0/22"]
 """Google's load balancers and health checks: standalone network endpoint groups need both."""

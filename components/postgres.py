@@ -16,8 +16,9 @@ import pulumi_random as random
 
 from components.base import Component
 from components.naming import physical
+from palier.data_sizes import PostgresSize, ShardSize
 from palier.errors import PalierError
-from palier.sizes import PostgresSize, ShardSize, Site
+from palier.sites import Site
 
 VERSION = "POSTGRES_17"
 DATABASE = "app"

@@ -15,8 +15,9 @@ import pulumi_gcp as gcp
 
 from components.base import Component
 from components.naming import CLUSTER_LIMIT, physical
+from palier.data_sizes import RedisSize
 from palier.errors import PalierError
-from palier.sizes import RedisSize, Site
+from palier.sites import Site
 
 CONFIG = {"maxmemory-policy": "volatile-lru"}
 """Only keys with a time to live may go: a session without one is a bug, not a victim."""

@@ -16,8 +16,8 @@ import pulumi_gcp as gcp
 from components.base import Component
 from components.naming import physical
 from palier.errors import PalierError, one_of
-from palier.sites import MULTI_REGION
-from palier.sizes import RegistrySize, Site
+from palier.sites import MULTI_REGION, Site
+from palier.sizes import RegistrySize
 
 READER: Final = "roles/artifactregistry.reader"
 WRITER: Final = "roles/artifactregistry.writer"

@@ -21,3 +21,9 @@ def one_of(allowed: Iterable[object]) -> str:
     """Spell what is allowed for a message: `a, b or c`, in the order given; `none` for nothing."""
     words = [str(word) for word in allowed]
     return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else "none"
+
+
+def require(holds: bool, message: str) -> None:  # noqa: FBT001 an assertion with a message
+    """Refuse a value that must not be."""
+    if not holds:
+        raise PalierError(message)

@@ -158,11 +158,13 @@ class Facts:
             fact for fact in self.items if fact.custom and not fact.type.startswith(PROVIDER_PREFIX)
         ]
 
+    def parent_of(self, fact: Fact) -> Fact | None:
+        """The parent of a resource, or `None` when that is the stack itself."""
+        return self.by_urn.get(fact.parent) if fact.parent else None
+
     def component_of(self, fact: Fact) -> str:
         """Name of the nearest component a resource lives in, or `-` when it lives in none."""
-        here = fact.parent
-        while here is not None and (parent := self.by_urn.get(here)) is not None:
-            if not parent.custom and parent.type != STACK_TYPE:
-                return parent.name
-            here = parent.parent
-        return "-"
+        parent = self.parent_of(fact)
+        while parent is not None and (parent.custom or parent.type == STACK_TYPE):
+            parent = self.parent_of(parent)
+        return parent.name if parent else "-"

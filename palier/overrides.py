@@ -82,9 +82,7 @@ def _apply(value: Any, change: Any, path: str, hint: Any) -> Any:  # noqa: ANN40
         inner = get_args(hint)[1]
         for key in _keys(change, path, list(value)):
             if key not in value:
-                raise PalierError(
-                    f"{path}{key}: not in this phase, allowed are {one_of(value)}"
-                )
+                raise PalierError(f"{path}{key}: not in this phase, allowed are {one_of(value)}")
         return value | {
             key: _apply(value[key], child, f"{path}{key}.", inner) for key, child in change.items()
         }
@@ -93,10 +91,7 @@ def _apply(value: Any, change: Any, path: str, hint: Any) -> Any:  # noqa: ANN40
 
 def _keys(change: Any, path: str, known: list[str]) -> list[str]:  # noqa: ANN401
     if not isinstance(change, Mapping):
-        raise PalierError(
-            f"{path.rstrip('.')}: expected fields ({one_of(known)}),"
-            f" got {change!r}"
-        )
+        raise PalierError(f"{path.rstrip('.')}: expected fields ({one_of(known)}), got {change!r}")
     return [str(key) for key in change]
 
 

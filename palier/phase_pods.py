@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from palier.sizes import PodSize
+from palier.pod_sizes import PodSize
 from palier.workloads import APPS, ARGOCD, PLATFORM
 
 SERVICES: Final = (

@@ -125,9 +125,7 @@ def changed_config(config: Mapping[str, str], changes: Changes) -> dict[str, str
     return changed
 
 
-def _without_root(
-    stack: str, facts: Facts, config: Mapping[str, str], changes: Changes
-) -> Plan:
+def _without_root(stack: str, facts: Facts, config: Mapping[str, str], changes: Changes) -> Plan:
     """A project that is not palier's: prices, and no budget verdict."""
     if changes.users is not None or changes.fields:
         raise PalierError(
@@ -189,9 +187,7 @@ def resources(plan: Plan) -> list[dict[str, Any]]:
         {
             "name": fact.name,
             "type": fact.type,
-            "parent": plan.facts.by_urn[fact.parent].name
-            if fact.parent in plan.facts.by_urn
-            else None,
+            "parent": parent.name if (parent := plan.facts.parent_of(fact)) else None,
             "component": plan.facts.component_of(fact),
         }
         for fact in plan.facts.resources

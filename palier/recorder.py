@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime import config as engine_config
 from pulumi.runtime import mocks, set_all_config, settings
@@ -53,7 +52,7 @@ class _NoMocks(mocks.Mocks):
         raise NotImplementedError(args.typ)
 
 
-class RecordingMonitor(mocks.MockMonitor):  # type: ignore[misc] # the SDK's class is untyped
+class RecordingMonitor(mocks.MockMonitor):
     """Answers like an engine in a preview, and keeps every registration."""
 
     preview: ClassVar[bool] = True
@@ -133,8 +132,10 @@ def record(
         monitor: answers in the engine's place; a fresh `RecordingMonitor` unless given.
     """
     monitor = monitor or RecordingMonitor()
-    features = monitor.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures
-    configured = mocks.MockSettings(
+    features = monitor.GetDeploymentInfo(  # type: ignore[no-untyped-call]
+        empty_pb2.Empty()
+    ).supportedFeatures
+    configured = mocks.MockSettings(  # type: ignore[no-untyped-call]
         monitor=monitor,
         monitor_features=set(features),
         engine=mocks.MockEngine(logging.getLogger("palier.recorder")),
@@ -215,5 +216,3 @@ def _where(error: BaseException, project: Project) -> str:
     shown = place.relative_to(project.root) if place.is_relative_to(project.root) else place
     reason = str(error).strip().splitlines()
     return f"{shown}{line}: {type(error).__name__}: {reason[0] if reason else 'no message'}"
-
-

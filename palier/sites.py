@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Final
+from typing import Final, Literal
 
 from palier.errors import PalierError, one_of
-from palier.sizes import SITES, Site
+
+Site = Literal["eu", "us"]
+SITES: Final[tuple[Site, ...]] = ("eu", "us")
 
 PRIVATE_SERVICES: Final = IPv4Network("10.24.0.0/16")
 """Private services access (Cloud SQL, Memorystore), shared by all sites: never resized."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from palier.errors import PalierError, one_of
+from palier.errors import PalierError, one_of, require
 
 Edition = Literal["ENTERPRISE", "ENTERPRISE_PLUS"]
 
@@ -69,23 +69,18 @@ def parse_tier(name: str) -> Tier:
 
 
 def _check_custom(name: str, vcpu: int, mib: int) -> None:
-    _require(
+    require(
         vcpu == 1 or (vcpu % 2 == 0 and 2 <= vcpu <= MAX_CUSTOM_VCPU),  # noqa: PLR2004
         f"tier {name}: vCPU must be 1 or even, at most {MAX_CUSTOM_VCPU}",
     )
-    _require(
+    require(
         mib >= MIN_CUSTOM_MIB and mib % CUSTOM_MIB_STEP == 0,
         f"tier {name}: memory must be at least {MIN_CUSTOM_MIB} MiB and a multiple of"
         f" {CUSTOM_MIB_STEP}",
     )
     ratio = Decimal(mib) / MIB / vcpu
-    _require(
+    require(
         MIN_CUSTOM_GIB_PER_VCPU <= ratio <= MAX_CUSTOM_GIB_PER_VCPU,
         f"tier {name}: memory must be {MIN_CUSTOM_GIB_PER_VCPU} to {MAX_CUSTOM_GIB_PER_VCPU} GiB"
         f" a vCPU, got {ratio:.2f}",
     )
-
-
-def _require(holds: bool, message: str) -> None:
-    if not holds:
-        raise PalierError(message)

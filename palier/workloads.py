@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from typing import Final
+from typing import Any, Final
 
 from palier.load import Load
-from palier.sizes import ClusterSize, NodePoolSize, PlatformSize, PodSize, Site, WebSize
+from palier.pod_sizes import PodSize, WebSize
+from palier.sites import Site
+from palier.sizes import ClusterSize, NodePoolSize, PlatformSize
 
 APPS: Final = "apps"
 ARGOCD: Final = "argocd"
@@ -125,7 +127,7 @@ def _web(web: WebSize, cluster: str, site: Site, needed: Decimal, load: Load) ->
     peak = min(most, max(least, Decimal(ceiling(needed))))
     mean = least + (peak - least) * load.model.mean_replica_share
     fixed = Decimal(max(limits.on_demand, ceiling(mean * web.on_demand_share)))
-    common = {"namespace": APPS, "cluster": cluster, "cpu_m": web.cpu_m}
+    common: dict[str, Any] = {"namespace": APPS, "cluster": cluster, "cpu_m": web.cpu_m}
     pods = [
         WorkloadSize(
             name="web", replicas_floor=fixed, replicas_expected=fixed, replicas_ceiling=fixed,

@@ -15,16 +15,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import pulumi
-from components.gke import MaintenanceExclusion
 from pulumi.runtime import config as engine_config
 
+from components.gke_settings import MaintenanceExclusion
 from palier import overrides, phases, sites
 from palier.currency import EUR_PER_USD, RATE_DECLARED_ON
 from palier.errors import PalierError, one_of
 from palier.load import Load
 from palier.phases import Phase
-from palier.sites import Regions
-from palier.sizes import PlatformSize, Site
+from palier.sites import Regions, Site
+from palier.sizes import PlatformSize
 
 KEYS: Final = (
     "phase", "users", "domain", "repository", "load", "sizes", "currency", "billing", "alerts",
@@ -162,9 +162,7 @@ def _phase(name: object, stack: str) -> Phase:
 
 def _users(value: object, phase: Phase) -> int:
     if value is None:
-        raise PalierError(
-            f"palier:users: missing, expected {phase.min_users} to {phase.max_users}"
-        )
+        raise PalierError(f"palier:users: missing, expected {phase.min_users} to {phase.max_users}")
     if not re.fullmatch(r"\d{1,15}", str(value)):
         raise PalierError(
             f"palier:users: expected a whole number from {phase.min_users} to {phase.max_users},"
@@ -212,7 +210,9 @@ def _flat(nested: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     """Nested fields as dotted paths; both spellings are allowed in a config."""
     flat: dict[str, Any] = {}
     for key, value in nested.items():
-        flat |= _flat(value, f"{path}{key}.") if isinstance(value, dict) else {f"{path}{key}": value}
+        flat |= (
+            _flat(value, f"{path}{key}.") if isinstance(value, dict) else {f"{path}{key}": value}
+        )
     return flat
 
 
@@ -296,4 +296,3 @@ def _exclusions(value: object) -> tuple[MaintenanceExclusion, ...]:
             )
         )
     return tuple(exclusions)
-

@@ -12,6 +12,8 @@ from typing import Any
 
 import pulumi
 import pulumi_gcp as gcp
+from settings import Settings
+
 from components.argocd import Argocd, ArgocdArgs
 from components.audit import Audit, AuditArgs
 from components.autoneg import Autoneg, AutonegArgs
@@ -30,11 +32,9 @@ from components.redis import Redis, RedisArgs
 from components.registry import Registry, RegistryArgs
 from components.secrets import Secrets, SecretsArgs
 from components.services import Services, ServicesArgs
-
 from palier import workloads
 from palier.budget.limits import load_beside
 from palier.sites import BUCKET_LOCATION, MULTI_REGION
-from settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +51,7 @@ def deploy(settings: Settings) -> Deployed:
     """Wire the platform that the settings describe."""
     root = _root(settings)
     services = Services("services", ServicesArgs(project=settings.project), root)
-    own = pulumi.ResourceOptions.merge(
-        root, pulumi.ResourceOptions(depends_on=services.enabled)
-    )
+    own = pulumi.ResourceOptions.merge(root, pulumi.ResourceOptions(depends_on=services.enabled))
     keys = Keys("keys", KeysArgs(project=settings.project, keys=_keys(settings)), own)
     network = Network(
         "network",
@@ -126,7 +124,7 @@ def _root(settings: Settings) -> pulumi.ResourceOptions:
         user_project_override=True,
         billing_project=settings.project,
     )
-    regions = {settings.home: settings.regions.serving[settings.home]} | {
+    regions: dict[str, str] = {settings.home: settings.regions.serving[settings.home]} | {
         site: settings.regions.serving[site] for site in settings.size.network.sites
     }
     platform = Platform(
@@ -167,9 +165,7 @@ def _keys(settings: Settings) -> dict[str, list[Purpose]]:
     return keys
 
 
-def _clusters(
-    settings: Settings, network: Network, keys: Keys, own: pulumi.ResourceOptions
-) -> Gke:
+def _clusters(settings: Settings, network: Network, keys: Keys, own: pulumi.ResourceOptions) -> Gke:
     regions = settings.regions.serving
     sites = settings.size.network.sites
     return Gke(
@@ -320,7 +316,8 @@ def _watch(settings: Settings, own: pulumi.ResourceOptions) -> None:
         ),
         own,
     )
-    Audit("audit", AuditArgs(project=settings.project, channels=observability.channels), own)
+    channels = list(observability.channels.values())
+    Audit("audit", AuditArgs(project=settings.project, channels=channels), own)
     if settings.billing is None:
         return
     Budget(
@@ -330,7 +327,7 @@ def _watch(settings: Settings, own: pulumi.ResourceOptions) -> None:
             project=settings.project,
             amount=_cap(settings, settings.billing.currency),
             currency=settings.billing.currency,
-            channels=observability.channels,
+            channels=channels,
         ),
         own,
     )

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from google.protobuf import json_format, struct_pb2
+from pulumi.runtime.proto import resource_pb2
+
 from palier import plan, recorder
 from palier.facts import Fact, Facts
 from palier.plan import Changes, Plan
 from palier.project import Project, find
-from pulumi.runtime.proto import resource_pb2
 
 ROOT = Path(__file__).parent.parent
 PHASE_USERS = (

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import builders
 import pytest
+
 from palier.facts import Facts
 
 

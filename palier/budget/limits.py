@@ -78,7 +78,8 @@ class Limits:
         caps = [
             cap
             for row in self.of(phase)
-            if row.level == "mandatory" and (cap := monthly_cap(row, users, revenue_eur)) is not None
+            if row.level == "mandatory"
+            and (cap := monthly_cap(row, users, revenue_eur)) is not None
         ]
         if not caps:
             raise PalierError(f"{LIMITS_FILE}: no monthly limit holds for {phase}, {users} users")
@@ -175,9 +176,7 @@ def _source(value: object, documents: Mapping[str, str], where: str) -> Source:
         raise PalierError(f"{where}: needs a source with a document and a passage")
     document = value["document"]
     if document not in documents:
-        raise PalierError(
-            f"{where}: document must be {one_of(documents)}, got {document!r}"
-        )
+        raise PalierError(f"{where}: document must be {one_of(documents)}, got {document!r}")
     return Source(document=str(documents[document]), passage=str(value["passage"]))
 
 
@@ -185,7 +184,7 @@ def _steps(value: object, where: str) -> tuple[tuple[int, Decimal], ...]:
     steps = []
     for step in value if isinstance(value, list) else [] if value is None else [value]:
         match step:
-            case {"users": int(users), "value": amount} if len(step) == 2:  # noqa: PLR2004
+            case {"users": int(users), "value": amount, **more} if not more:
                 steps.append((users, _amount(amount, f"{where}: steps")))
             case _:
                 raise PalierError(f"{where}: a step has users and a value, got {step!r}")

@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from palier.cost.items import Bound, Item, UnreadableInput
-from palier.cost.prices import MissingPrice, PriceBook
 from palier.cost.pricers import FREE, PRICERS
+from palier.cost.prices import MissingPrice, PriceBook
 from palier.cost.stack import Stack
 from palier.facts import PLATFORM_TYPE, Fact, Facts
 

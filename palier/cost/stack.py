@@ -96,7 +96,7 @@ class Stack:
             UnreadableInput: none of them is known.
         """
         for path in ("region", "location"):
-            if (value := fact.read(path)) is not None:
+            if fact.read(path) is not None:
                 place = self.text(fact, path)
                 return "-".join(place.split("-")[:2])
         if self.provider_region is None:
@@ -174,7 +174,9 @@ class Stack:
     @cached_property
     def _places(self) -> dict[str, int]:
         return {
-            fact.urn: place for same in self.facts.by_type.values() for place, fact in enumerate(same)
+            fact.urn: place
+            for same in self.facts.by_type.values()
+            for place, fact in enumerate(same)
         }
 
     def place(self, fact: Fact) -> int:

@@ -79,9 +79,7 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
         "expected_usd": money(estimate.sum_usd("expected")),
         "priced": f"{estimate.priced} of {estimate.total}",
         "lines": [_line(line) for line in estimate.lines],
-        "free": [
-            {"type": type_, "reason": reason} for type_, reason in estimate.free.items()
-        ],
+        "free": [{"type": type_, "reason": reason} for type_, reason in estimate.free.items()],
         **{
             kind: [
                 {"resource": gap.resource, "type": gap.type, "reason": gap.reason}

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import builders
 import pytest
+
 from components.network import Network, NetworkArgs
 from palier.errors import PalierError
 from palier.facts import Facts
+from palier.sites import Site
 from palier.sizes import NetworkSize
 
 Deploy = Callable[..., Facts]
-REGIONS = {"eu": "europe-west1", "us": "us-east1"}
+REGIONS: dict[Site, str] = {"eu": "europe-west1", "us": "us-east1"}
 
 
-def network(**size: object) -> Network:
-    """A network of one site, with any field of its size changed."""
-    return Network(
-        "network", NetworkArgs(size=NetworkSize(**{"sites": ("eu",), **size}), regions=REGIONS)
-    )
+def network(*sites: Site) -> Network:
+    """A network of one site, or of those named."""
+    size = NetworkSize(sites=sites or ("eu",))
+    return Network("network", NetworkArgs(size=size, regions=REGIONS))
 
 
 def test_every_subnet_reserves_ranges_for_two_cluster_generations(deploy: Deploy) -> None:
@@ -35,9 +37,7 @@ def test_every_subnet_reserves_ranges_for_two_cluster_generations(deploy: Deploy
 
 def test_a_second_site_adds_a_subnet_and_touches_nothing_else(deploy: Deploy) -> None:
     one = {fact.urn: fact.inputs for fact in deploy(network).resources}
-    two = {
-        fact.urn: fact.inputs for fact in deploy(lambda: network(sites=("eu", "us"))).resources
-    }
+    two = {fact.urn: fact.inputs for fact in deploy(lambda: network("eu", "us")).resources}
     assert {urn: two[urn] for urn in one} == one, "what stood must not change"
     assert len(two) > len(one)
 
@@ -54,11 +54,9 @@ def test_nothing_comes_in_but_through_the_load_balancer(deploy: Deploy) -> None:
     rules = {fact.name: fact for fact in deploy(network) if fact.type.endswith("Firewall")}
     assert rules["network-deny-ingress"].read("denies") == [{"protocol": "all"}]
     allowed = [rule for rule in rules.values() if rule.read("allows")]
-    assert [rule.read("sourceRanges") for rule in allowed] == [
-        ["35.191.0.0/16", "130.211.0.0/22"]
-    ]
+    assert [rule.read("sourceRanges") for rule in allowed] == [["35.191.0.0/16", "130.211.0.0/22"]]
 
 
 def test_a_sampling_above_one_is_refused() -> None:
     with pytest.raises(PalierError, match="flow_log_sampling: 0 to 1"):
-        NetworkSize(sites=("eu",), flow_log_sampling=2)  # type: ignore[arg-type]
+        NetworkSize(sites=("eu",), flow_log_sampling=Decimal(2))

@@ -175,6 +175,4 @@ def backup_plan(stack: Stack, fact: Fact) -> Iterable[Item]:
     if not pods:
         raise MissingPrice("no workloads are recorded for the cluster of this backup plan")
     replicas = sum((Decimal(pod["replicas_expected"]) for pod in pods), Decimal(0))
-    yield usage(
-        "protected pods", stack.price("Backup for GKE", "backup-management"), replicas
-    )
+    yield usage("protected pods", stack.price("Backup for GKE", "backup-management"), replicas)

@@ -86,15 +86,17 @@ def _compute(
 
 
 def _disk(
-    stack: Stack, fact: Fact, region: str, edition: str, regional: bool  # noqa: FBT001
+    stack: Stack,
+    fact: Fact,
+    region: str,
+    edition: str,
+    regional: bool,  # noqa: FBT001
 ) -> Iterator[Item]:
     """Disk at its size, and at the limit of automatic growth. HA keeps a second copy."""
     kind = stack.text(fact, "settings.diskType", "PD_SSD")
     size = stack.number(fact, "settings.diskSize", DEFAULT_DISK_GIB)
     limit = stack.number(fact, "settings.diskAutoresizeLimit", 0)
-    price = stack.price(
-        SQL, "storage", region, edition=edition, availability="ZONAL", type=kind
-    )
+    price = stack.price(SQL, "storage", region, edition=edition, availability="ZONAL", type=kind)
     copies = 2 if regional else 1
     yield Item(
         name=f"disk, {kind}" + (", two copies" if regional else ""),
@@ -171,9 +173,7 @@ def redis(stack: Stack, fact: Fact) -> Iterator[Item]:
         discount = stack.price(REDIS, "cud", term="1y")
     yield fixed(
         f"{tier} memory, {capacity}" + (", 1-year commitment" if discount else ""),
-        stack.price(
-            REDIS, "capacity", stack.region(fact), tier=tier, capacity_tier=capacity
-        ),
+        stack.price(REDIS, "capacity", stack.region(fact), tier=tier, capacity_tier=capacity),
         gib * HOURS_PER_MONTH,
         discount=discount,
     )
