@@ -17,6 +17,7 @@ from components.base import Component
 from components.labels import COST_CENTRE, PHASE
 from palier.facts import PLATFORM_TYPE, WORKLOADS_TYPE
 from palier.load import Load
+from palier.sites import Site
 from palier.sizes import PlatformSize
 from palier.workloads import Workloads as PlannedWorkloads
 
@@ -29,7 +30,9 @@ class PlatformArgs:
     """Name of the phase."""
     users: int
     """Users of the phase's own counter."""
-    regions: Mapping[str, str]
+    home: Site
+    """Site that users of the first continent are served at."""
+    regions: Mapping[Site, str]
     """Region of each site in use."""
     currency: str
     """Currency of the estimate."""
@@ -63,6 +66,7 @@ class Platform(Component):
         recorded = {
             "phase": args.phase,
             "users": args.users,
+            "home": args.home,
             "regions": args.regions,
             "currency": {
                 "code": args.currency,

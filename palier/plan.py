@@ -98,7 +98,7 @@ def make(project: Project, stack: str, changes: Changes) -> Plan:
     verdicts = _judge(root, phase.name, users, priced, at_cap, limits)
     return Plan(
         stack=stack, phase=phase.name, users=users,
-        region=str(next(iter(root.recorded("regions").values()))), usd_rate=rate,
+        region=str(root.recorded(f"regions.{root.recorded('home')}")), usd_rate=rate,
         rate_date=str(root.recorded("currency.declared_on")), facts=facts, estimate=priced,
         at_cap=at_cap, verdicts=tuple(verdicts),
         notes=(*notes, *_climb(phase, priced, users)),

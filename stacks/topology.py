@@ -124,14 +124,13 @@ def _root(settings: Settings) -> pulumi.ResourceOptions:
         user_project_override=True,
         billing_project=settings.project,
     )
-    regions: dict[str, str] = {settings.home: settings.regions.serving[settings.home]} | {
-        site: settings.regions.serving[site] for site in settings.size.network.sites
-    }
+    regions = {site: settings.regions.serving[site] for site in settings.size.network.sites}
     platform = Platform(
         "palier",
         PlatformArgs(
             phase=settings.phase.name,
             users=settings.users,
+            home=settings.home,
             regions=regions,
             currency="EUR",
             usd_rate=settings.usd_rate,
@@ -327,7 +326,7 @@ def _watch(settings: Settings, own: pulumi.ResourceOptions) -> None:
             project=settings.project,
             amount=_cap(settings, settings.billing.currency),
             currency=settings.billing.currency,
-            channels=channels,
+            channels=[id_ for key, id_ in observability.channels.items() if key == "email"],
         ),
         own,
     )

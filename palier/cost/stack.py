@@ -108,14 +108,15 @@ class Stack:
         return str(fact.read("location") or self.region(fact)).split("-")
 
     def home_region(self) -> str:
-        """Region that answers users: the first that the root component recorded.
+        """Region that answers users at home, as the root component recorded it.
 
         Raises:
             UnreadableInput: none is recorded, and the provider names none.
         """
-        recorded = (self.root and self.root.recorded("regions")) or {}
-        region = next(iter(recorded.values()), self.provider_region)
-        if region is None:
+        region = self.provider_region
+        if self.root:
+            region = self.root.recorded(f"regions.{self.root.recorded('home')}")
+        if region is None or region is UNKNOWN:
             raise UnreadableInput("no home region is recorded")
         return str(region)
 
