@@ -116,9 +116,9 @@ class Stack:
         region = self.provider_region
         if self.root:
             region = self.root.recorded(f"regions.{self.root.recorded('home')}")
-        if region is None or region is UNKNOWN:
+        if not isinstance(region, str):
             raise UnreadableInput("no home region is recorded")
-        return str(region)
+        return region
 
     def load(self, name: str) -> Decimal:
         """A figure of the recorded load.

@@ -1,0 +1,50 @@
+# Everything a newcomer types. `make demo` and `make test` set themselves up.
+.PHONY: demo test lint format bench docs reference lock setup clean
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+help: ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## the virtual environment, from hashes
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "palier needs Python 3.11 to 3.13, this is %d.%d: make PYTHON=python3.12" % v)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## the plan of each of the five phases: no account, no CLI
+	@for phase in mvp traction scale growth hypergrowth; do $(BIN)/palier plan $$phase || exit $$?; done
+
+test: $(READY) ## all tests, with coverage
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+lint: $(READY) ## format, style, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(READY) ## put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY) ## ratios measured in one run
+	$(BIN)/python -m benchmarks
+
+docs: $(READY) ## generated tables of README and docs/
+	$(BIN)/python -m tools.docs
+
+reference: $(READY) ## palier/reference.json, from the program itself
+	$(BIN)/python -m tools.reference
+
+lock: $(READY) ## requirements.lock, from the ranges of pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-annotate --custom-compile-command 'make lock' --output-file requirements.lock
+
+clean: ## the virtual environment and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage *.egg-info
