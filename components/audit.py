@@ -1,7 +1,7 @@
 """The audit trail: who read and changed data, who is told of rare changes, how long logs stay.
 
 Owns data-access logs of the four services that hold data, secrets and keys, the eight metrics and
-alerts of CIS 2.5 to 2.12 (`palier.audit_metrics`), what is not logged at all, and how long the
+alerts of CIS 2.5 to 2.12 (`palier.alerts.audit`), what is not logged at all, and how long the
 rest is kept. Not all services, as CIS 2.1 asks: logs of every read would cost more than a small
 platform.
 """

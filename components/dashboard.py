@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from palier import alerts
-from palier.alert_model import requests
+from palier.alerts.model import requests
 
 COLUMNS: Final = 48
 WIDTH: Final = 16

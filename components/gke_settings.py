@@ -104,6 +104,7 @@ def maintenance(
 
 
 def observability(size: ClusterSize) -> dict[str, Any]:
+    """Logs, metrics and costs by workload; the agent for Backup for GKE where it is on."""
     metrics = gcp.container.ClusterMonitoringConfigArgs(
         enable_components=["SYSTEM_COMPONENTS", "DEPLOYMENT", "POD", "HPA", "STORAGE"],
         managed_prometheus=gcp.container.ClusterMonitoringConfigManagedPrometheusArgs(enabled=True),
@@ -128,6 +129,7 @@ def observability(size: ClusterSize) -> dict[str, Any]:
 
 
 def autopilot(node_account: pulumi.Input[str], disk_key: pulumi.Input[str]) -> dict[str, Any]:
+    """What an Autopilot cluster still has to be told: whose nodes, and the key of their disks."""
     return {
         "enable_autopilot": True,
         "cluster_autoscaling": gcp.container.ClusterClusterAutoscalingArgs(
@@ -145,6 +147,7 @@ def autopilot(node_account: pulumi.Input[str], disk_key: pulumi.Input[str]) -> d
 def standard(
     size: ClusterSize, node_account: pulumi.Input[str], disk_key: pulumi.Input[str]
 ) -> dict[str, Any]:
+    """A Standard cluster without its default pool, with limits on what GKE may add."""
     limits = (("cpu", size.provisioning_vcpu), ("memory", size.provisioning_memory_gib))
     return {
         "initial_node_count": 1,

@@ -18,8 +18,8 @@ import pulumi_gcp as gcp
 from components.base import Component
 from components.dashboard import dashboard
 from components.naming import physical
-from palier.alert_model import CHANNELS, PERIOD_S, Alert, Channel, Severity
 from palier.alerts import CATALOGUE
+from palier.alerts.model import CHANNELS, PERIOD_S, Alert, Channel, Severity
 from palier.errors import PalierError
 from palier.sizes import ObservabilitySize
 

@@ -7,7 +7,7 @@ another. Replicas carry no data of their own: only primaries are protected (docs
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import pulumi
@@ -58,7 +58,7 @@ class PostgresArgs:
     """The private services access that instances wait for."""
     keys: Mapping[str, pulumi.Input[str]]
     """Encryption key of each region used: decided at creation, for adding one later replaces."""
-    iam_users: Mapping[str, pulumi.Input[str]]
+    iam_users: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Service accounts that log in without a password, by a stable key."""
 
 
@@ -81,7 +81,7 @@ class Postgres(Component):
                 tier="db-g1-small", ha=False, disk_gib=10, backups=7)}),
             regions={"eu": "europe-west1"}, recovery_regions={"eu": "europe-west4"},
             network=network.id, private_services=network.resources.private_services,
-            keys={"europe-west1": key_id}, iam_users={}))
+            keys={"europe-west1": key_id}))
     """
 
     TOKEN = "palier:postgres:Postgres"  # noqa: S105 a type token

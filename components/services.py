@@ -16,7 +16,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.base import Component
-from palier.errors import PalierError
+from palier.errors import PalierError, one_of
 
 DOMAIN: Final = ".googleapis.com"
 NAME: Final = re.compile(rf"[a-z][a-z0-9-]*{re.escape(DOMAIN)}")
@@ -107,3 +107,16 @@ class Services(Component):
         self.resources = ServicesResources(services=services)
         self.enabled: list[gcp.projects.Service] = list(services.values())
         self.finish({"enabled": [service.service for service in self.enabled]})
+
+    def named(self, *names: str) -> list[gcp.projects.Service]:
+        """Enabled APIs by their first word (`compute`, `dns`): what needs them waits for them.
+
+        Raises:
+            PalierError: an API that is not turned on here.
+        """
+        services = self.resources.services
+        for name in names:
+            if f"{name}{DOMAIN}" not in services:
+                known = one_of(api.removesuffix(DOMAIN) for api in services)
+                raise PalierError(f"services: {name} is not turned on, there is {known}")
+        return [services[f"{name}{DOMAIN}"] for name in names]

@@ -23,7 +23,7 @@ def one_of(allowed: Iterable[object]) -> str:
     return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else "none"
 
 
-def require(holds: bool, message: str) -> None:  # noqa: FBT001 an assertion with a message
+def require(holds: bool, message: str) -> None:
     """Refuse a value that must not be."""
     if not holds:
         raise PalierError(message)

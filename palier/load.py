@@ -215,13 +215,11 @@ class LoadModel:
 
 def _number(name: str, value: object) -> Decimal:
     try:
-        if isinstance(value, bool):
-            raise ValueError  # noqa: TRY301 one message for all that is not a number
-        number = Decimal(str(value))
-    except (ValueError, ArithmeticError):
-        raise PalierError(f"load.{name}: expected a number, got {value!r}") from None
+        number = Decimal("NaN") if isinstance(value, bool) else Decimal(str(value))
+    except ArithmeticError:
+        number = Decimal("NaN")
     if not number.is_finite():
-        raise PalierError(f"load.{name}: expected a finite number, got {value!r}")
+        raise PalierError(f"load.{name}: expected a number, got {value!r}")
     return number
 
 

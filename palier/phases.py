@@ -35,6 +35,8 @@ class Phase:
     sizing: Sizing
     checkpoints: tuple[int, ...]
     """User counts whose bill the reference design publishes; the last is the phase's cap."""
+    steps: tuple[int, ...] = ()
+    """User counts from which something steps up, and the bill with it."""
 
     def load(self, users: int, measured: Mapping[str, object] | None = None) -> Load:
         """What `users` ask, with a team's own measurements in the place of constants."""
@@ -133,11 +135,17 @@ SCALE: Final = Phase(
 GROWTH: Final = Phase(
     name="growth", min_users=50_001, max_users=1_000_000, counter="monthly active users",
     model=_GROWTH_MODEL, sizing=sizing.growth, checkpoints=(125_000, 500_000, 750_000, 1_000_000),
+    steps=(
+        sizing.LARGE_MEMORY_FROM_USERS,
+        sizing.SERVICES_FROM_USERS,
+        sizing.SECOND_REPLICA_FROM_USERS,
+    ),
 )  # fmt: skip
 HYPERGROWTH: Final = Phase(
     name="hypergrowth", min_users=1_000_001, max_users=11_000_000,
     counter="monthly active users", model=_HYPERGROWTH_MODEL, sizing=sizing.hypergrowth,
     checkpoints=(2_000_000, 5_000_000, 11_000_000),
+    steps=(sizing.SECOND_SHARD_FROM_USERS,),
 )  # fmt: skip
 
 PHASES: Final[dict[str, Phase]] = {

@@ -120,6 +120,7 @@ def record(
     project: str,
     stack: str,
     config: Mapping[str, str] | None = None,
+    root: Path | None = None,
     monitor: RecordingMonitor | None = None,
 ) -> Facts:
     """Run a program and return what it would create.
@@ -129,6 +130,7 @@ def record(
         project: name of the Pulumi project.
         stack: name of the stack.
         config: config by full key, objects as JSON.
+        root: folder of the project, for programs that ask for it.
         monitor: answers in the engine's place; a fresh `RecordingMonitor` unless given.
     """
     monitor = monitor or RecordingMonitor()
@@ -142,6 +144,7 @@ def record(
         project=project,
         stack=stack,
         dry_run=monitor.preview,
+        root_directory=str(root or Path.cwd()),
         organization="organization",
         callbacks=None,
     )
@@ -178,7 +181,9 @@ def record_project(project: Project, stack: str, config: Mapping[str, str]) -> F
 
     with _as_engine_runs_it(project):
         try:
-            return record(program, project=project.name, stack=stack, config=config)
+            return record(
+                program, project=project.name, stack=stack, config=config, root=project.root
+            )
         except PalierError:
             raise
         except Exception as error:  # whatever the user's program raises

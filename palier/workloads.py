@@ -71,11 +71,11 @@ def ceiling(value: Decimal) -> int:
     return int(value.to_integral_value(rounding=ROUND_CEILING))
 
 
-def web_replicas(load: Load, cpu_m: int) -> int:
-    """Web replicas that keep the peak minute at the target CPU."""
+def web_replicas(load: Load, cpu_m: int) -> Decimal:
+    """Web replicas that keep the peak minute at the target CPU, unrounded."""
     model = load.model
     needed_vcpu = load.rps_peak * model.cpu_seconds_per_request / model.cpu_target
-    return ceiling(needed_vcpu * 1000 / cpu_m)
+    return needed_vcpu * 1000 / cpu_m
 
 
 def rps_ceiling(size: PlatformSize, load: Load) -> Decimal:
@@ -109,7 +109,7 @@ def plan(size: PlatformSize, load: Load, home: Site) -> Workloads:
         for name, cluster in serving.items()
         for pool_name, pool in cluster.pools.items()
     ]
-    return Workloads(pods=tuple(pods), nodes=tuple(nodes), web_peak=needed)
+    return Workloads(pods=tuple(pods), nodes=tuple(nodes), web_peak=ceiling(needed))
 
 
 def _serving(size: PlatformSize) -> Mapping[str, ClusterSize]:

@@ -49,64 +49,17 @@ class Deployed:
 
 def deploy(settings: Settings) -> Deployed:
     """Wire the platform that the settings describe."""
-    root = _root(settings)
-    services = Services("services", ServicesArgs(project=settings.project), root)
-    own = pulumi.ResourceOptions.merge(root, pulumi.ResourceOptions(depends_on=services.enabled))
-    keys = Keys("keys", KeysArgs(project=settings.project, keys=_keys(settings)), own)
-    network = Network(
-        "network",
-        NetworkArgs(size=settings.size.network, regions=settings.regions.serving),
-        own,
-    )
-    gke = _clusters(settings, network, keys, own)
-    first = next(iter(gke.resources.clusters.values()))
-    autoneg = Autoneg(
-        "autoneg",
-        AutonegArgs(
-            project=settings.project,
-            pool=first.workload_identity_config.apply(lambda config: config.workload_pool),
-        ),
-        own,
-    )
-    github = Github(
-        "github",
-        GithubArgs(
-            repository=settings.github,
-            project=settings.project,
-            acts_as={"nodes": gke.resources.nodes.name},
-        ),
-        own,
-    )
-    _registry(settings, keys, gke, github, own)
-    postgres, redis = _data(settings, network, keys, own)
-    _secrets(settings, keys, postgres, redis, own)
-    _backup(settings, keys, postgres, own)
-    dns = Dns("dns", DnsArgs(domain=settings.domain), own)
-    cdn = Cdn(
-        "cdn",
-        CdnArgs(
-            size=settings.size.cdn,
-            project=settings.project,
-            domain=settings.domain,
-            zone=dns.zone_name,
-            location=BUCKET_LOCATION[settings.home],
-        ),
-        own,
-    )
-    _watch(settings, own)
-    for generation, cluster in gke.resources.clusters.items():
-        Argocd(
-            f"argocd-{generation}",
-            ArgocdArgs(
-                size=settings.size.argocd,
-                pods=settings.size.pods,
-                cluster=cluster,
-                repository=settings.repository,
-                overlay=settings.phase.name,
-                facts=_facts(settings, postgres, redis, cdn, autoneg),
-            ),
-            own,
-        )
+    wiring = Wiring(settings)
+    network = wiring.network()
+    gke = wiring.clusters(network)
+    wiring.registry(gke, wiring.github(gke))
+    postgres, redis = wiring.databases(network), wiring.caches(network)
+    wiring.secrets(postgres, redis)
+    wiring.backup(postgres)
+    dns = wiring.dns()
+    cdn = wiring.edge(dns)
+    wiring.watch()
+    wiring.gitops(gke, facts(settings, postgres, redis, cdn, wiring.autoneg(gke)))
     return Deployed(
         phase=settings.phase.name,
         address=cdn.resources.address.address,
@@ -115,239 +68,292 @@ def deploy(settings: Settings) -> Deployed:
     )
 
 
-def _root(settings: Settings) -> pulumi.ResourceOptions:
-    """The root component and the one GCP provider; the options that all others take."""
-    provider = gcp.Provider(
-        "gcp",
-        project=settings.project,
-        region=settings.regions.serving[settings.home],
-        user_project_override=True,
-        billing_project=settings.project,
-    )
-    regions = {site: settings.regions.serving[site] for site in settings.size.network.sites}
-    platform = Platform(
-        "palier",
-        PlatformArgs(
-            phase=settings.phase.name,
-            users=settings.users,
-            home=settings.home,
-            regions=regions,
-            currency="EUR",
-            usd_rate=settings.usd_rate,
-            rate_date=settings.rate_date,
-            revenue_eur=settings.revenue_eur,
-            load=settings.load,
-            size=settings.size,
-            cost_centre=settings.cost_centre,
-        ),
-        pulumi.ResourceOptions(providers=[provider]),
-    )
-    options = pulumi.ResourceOptions(parent=platform)
-    Workloads("workloads", workloads.plan(settings.size, settings.load, settings.home), options)
-    return options
+class Wiring:
+    """The platform's root, and one method a component that says what it is told of the others."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.size = settings.size
+        self.project = settings.project
+        self.serving = settings.regions.serving
+        self.recovery = settings.regions.recovery
+        self.platform = self._root()
+        below = pulumi.ResourceOptions(parent=self.platform)
+        planned = workloads.plan(settings.size, settings.load, settings.home)
+        Workloads("workloads", planned, below)
+        self.services = Services("services", ServicesArgs(project=settings.project), below)
+        self.keys = Keys(
+            "keys",
+            KeysArgs(project=settings.project, keys=self._places_of_keys()),
+            self.after("cloudkms", "container", "sqladmin", "redis", "artifactregistry", "storage"),
+        )
+
+    def after(self, *apis: str) -> pulumi.ResourceOptions:
+        """Options of a component: below the root, waiting for the APIs it calls."""
+        return pulumi.ResourceOptions(parent=self.platform, depends_on=self.services.named(*apis))
+
+    def _root(self) -> Platform:
+        """The root component, with the one GCP provider that all others inherit."""
+        settings = self.settings
+        provider = gcp.Provider(
+            "gcp",
+            project=self.project,
+            region=self.serving[settings.home],
+            user_project_override=True,
+            billing_project=self.project,
+        )
+        return Platform(
+            "palier",
+            PlatformArgs(
+                phase=settings.phase.name,
+                users=settings.users,
+                home=settings.home,
+                regions={site: self.serving[site] for site in self.size.network.sites},
+                currency="EUR",
+                usd_rate=settings.usd_rate,
+                rate_date=settings.rate_date,
+                revenue_eur=settings.revenue_eur,
+                load=settings.load,
+                size=self.size,
+                cost_centre=settings.cost_centre,
+            ),
+            pulumi.ResourceOptions(providers=[provider]),
+        )
+
+    def _places_of_keys(self) -> dict[str, list[Purpose]]:
+        """Which key stands where: with its data, decided before the data exist."""
+        keys: dict[str, list[Purpose]] = {}
+        for site in self.size.network.sites:
+            keys[self.serving[site]] = ["sql", "gke", "disks"]
+            if site in self.size.redis.instances:
+                keys[self.serving[site]].append("redis")
+            keys[MULTI_REGION[site]] = ["registry"]
+        keys[MULTI_REGION[self.settings.home]].append("backup")
+        for shard in self.size.postgres.shards.values():
+            if shard.disaster_recovery:
+                keys[self.recovery[shard.site]] = ["sql"]
+        return keys
+
+    def network(self) -> Network:
+        """Everything stands on it."""
+        return Network(
+            "network",
+            NetworkArgs(size=self.size.network, regions=self.serving),
+            self.after("compute", "servicenetworking", "dns"),
+        )
+
+    def clusters(self, network: Network) -> Gke:
+        """The living cluster generations."""
+        sites = self.size.network.sites
+        return Gke(
+            "gke",
+            GkeArgs(
+                size=self.size.gke,
+                project=self.project,
+                regions=self.serving,
+                network=network.id,
+                subnets={site: item.id for site, item in network.resources.subnets.items()},
+                secrets_keys={site: self.keys.key(self.serving[site], "gke") for site in sites},
+                disk_keys={site: self.keys.key(self.serving[site], "disks") for site in sites},
+                images=[
+                    f"{MULTI_REGION[site]}-docker.pkg.dev/{self.project}/**"
+                    for site in self.size.registry.sites
+                ],
+                exclusions=self.settings.exclusions,
+            ),
+            self.after("container", "binaryauthorization", "gkebackup", "iam"),
+        )
+
+    def autoneg(self, gke: Gke) -> Autoneg:
+        """The identity that attaches pods to the load balancer; its pool comes with a cluster."""
+        first = next(iter(gke.resources.clusters.values()))
+        pool = first.workload_identity_config.apply(lambda config: config.workload_pool)
+        return Autoneg("autoneg", AutonegArgs(project=self.project, pool=pool), self.after("iam"))
+
+    def github(self, gke: Gke) -> Github:
+        """Deployments without keys."""
+        return Github(
+            "github",
+            GithubArgs(
+                repository=self.settings.github,
+                project=self.project,
+                acts_as={"nodes": gke.resources.nodes.name},
+            ),
+            self.after("iam", "iamcredentials", "sts"),
+        )
+
+    def registry(self, gke: Gke, github: Github) -> Registry:
+        """Images: pushed by deployments, pulled by nodes."""
+        sites = self.size.registry.sites
+        return Registry(
+            "registry",
+            RegistryArgs(
+                size=self.size.registry,
+                keys={site: self.keys.key(MULTI_REGION[site], "registry") for site in sites},
+                readers={"nodes": gke.resources.nodes.member},
+                writers={"github": github.resources.deploy.member},
+            ),
+            self.after("artifactregistry"),
+        )
+
+    def databases(self, network: Network) -> Postgres:
+        """The shards. Waits for the network and its keys, never for a cluster."""
+        shards = self.size.postgres.shards.values()
+        regions = {self.serving[shard.site] for shard in shards} | {
+            self.recovery[shard.site] for shard in shards if shard.disaster_recovery
+        }
+        return Postgres(
+            "postgres",
+            PostgresArgs(
+                size=self.size.postgres,
+                regions=self.serving,
+                recovery_regions=self.recovery,
+                network=network.id,
+                private_services=network.resources.private_services,
+                keys={region: self.keys.key(region, "sql") for region in sorted(regions)},
+            ),
+            self.after("sqladmin"),
+        )
+
+    def caches(self, network: Network) -> Redis:
+        """Managed Redis, from the phase that has it."""
+        regions = [self.serving[site] for site in self.size.redis.instances]
+        return Redis(
+            "redis",
+            RedisArgs(
+                size=self.size.redis,
+                regions=self.serving,
+                network=network.id,
+                private_services=network.resources.private_services,
+                keys={region: self.keys.key(region, "redis") for region in regions},
+            ),
+            self.after("redis"),
+        )
+
+    def secrets(self, postgres: Postgres, redis: Redis) -> Secrets:
+        """Passwords that workloads read through the cluster's Secret Manager add-on."""
+        values: dict[str, pulumi.Input[str]] = {
+            f"database-{shard}": password.result
+            for shard, password in postgres.resources.passwords.items()
+        }
+        values |= {
+            f"cache-{site}": instance.auth_string
+            for site, instance in redis.resources.instances.items()
+        }
+        pool = f"{self.project}.svc.id.goog/namespace/{workloads.APPS}"
+        reader = pulumi.Output.format(
+            "principalSet://iam.googleapis.com/projects/{number}/locations/global/"
+            f"workloadIdentityPools/{pool}",
+            number=self.keys.number(),
+        )
+        return Secrets(
+            "secrets",
+            SecretsArgs(
+                values=values, locations=list(self.serving.values()), accessors={"apps": reader}
+            ),
+            self.after("secretmanager"),
+        )
+
+    def backup(self, postgres: Postgres) -> Backup:
+        """The bucket that primaries export dumps to."""
+        home = self.settings.home
+        return Backup(
+            "backup",
+            BackupArgs(
+                project=self.project,
+                location=BUCKET_LOCATION[home],
+                key=self.keys.key(MULTI_REGION[home], "backup"),
+                writers={
+                    shard: pulumi.Output.format(
+                        "serviceAccount:{email}", email=primary.service_account_email_address
+                    )
+                    for shard, primary in postgres.resources.primaries.items()
+                },
+            ),
+            self.after("storage"),
+        )
+
+    def dns(self) -> Dns:
+        """The zone of the domain."""
+        return Dns("dns", DnsArgs(domain=self.settings.domain), self.after("dns"))
+
+    def edge(self, dns: Dns) -> Cdn:
+        """The load balancer: outlives every cluster behind it."""
+        return Cdn(
+            "cdn",
+            CdnArgs(
+                size=self.size.cdn,
+                project=self.project,
+                domain=self.settings.domain,
+                zone=dns.zone_name,
+                location=BUCKET_LOCATION[self.settings.home],
+            ),
+            self.after("compute", "certificatemanager", "storage"),
+        )
+
+    def watch(self) -> None:
+        """Alerts, audit trail, and the budget where a billing account is configured."""
+        alerts = self.settings.alerts
+        observability = Observability(
+            "observability",
+            ObservabilityArgs(
+                size=self.size.observability,
+                domain=self.settings.domain,
+                project=self.project,
+                email=alerts.email,
+                slack=alerts.slack_token,
+                slack_channel=alerts.slack_channel,
+                sms=alerts.sms,
+            ),
+            self.after("monitoring"),
+        )
+        channels = observability.channels
+        args = AuditArgs(project=self.project, channels=list(channels.values()))
+        Audit("audit", args, self.after("logging", "monitoring"))
+        billing = self.settings.billing
+        if billing is None:
+            return
+        Budget(
+            "budget",
+            BudgetArgs(
+                billing_account=billing.account,
+                project=self.project,
+                amount=self._cap(billing.currency),
+                currency=billing.currency,
+                channels=[id_ for key, id_ in channels.items() if key == "email"],
+            ),
+            self.after("billingbudgets"),
+        )
+
+    def _cap(self, currency: str) -> Decimal:
+        """The phase's monthly cap, in the billing account's currency."""
+        settings = self.settings
+        limits = load_beside(pulumi.get_root_directory())
+        cap = limits.monthly_cap(settings.phase.name, settings.users, settings.revenue_eur)
+        return cap if currency == "EUR" else cap / settings.usd_rate
+
+    def gitops(self, gke: Gke, known: dict[str, pulumi.Input[str]]) -> None:
+        """Argo CD in every living cluster."""
+        for generation, cluster in gke.resources.clusters.items():
+            Argocd(
+                f"argocd-{generation}",
+                ArgocdArgs(
+                    size=self.size.argocd,
+                    pods=self.size.pods,
+                    cluster=cluster,
+                    repository=self.settings.repository,
+                    overlay=self.settings.phase.name,
+                    facts=known,
+                ),
+                pulumi.ResourceOptions(parent=self.platform),
+            )
 
 
-def _keys(settings: Settings) -> dict[str, list[Purpose]]:
-    """Which key stands where: with its data, decided before the data exist."""
-    keys: dict[str, list[Purpose]] = {}
-    size = settings.size
-    for site in size.network.sites:
-        region = settings.regions.serving[site]
-        keys[region] = ["sql", "gke", "disks"]
-        if site in size.redis.instances:
-            keys[region].append("redis")
-        keys[MULTI_REGION[site]] = ["registry"]
-    keys[MULTI_REGION[settings.home]].append("backup")
-    for shard in size.postgres.shards.values():
-        if shard.disaster_recovery:
-            keys[settings.regions.recovery[shard.site]] = ["sql"]
-    return keys
-
-
-def _clusters(settings: Settings, network: Network, keys: Keys, own: pulumi.ResourceOptions) -> Gke:
-    regions = settings.regions.serving
-    sites = settings.size.network.sites
-    return Gke(
-        "gke",
-        GkeArgs(
-            size=settings.size.gke,
-            project=settings.project,
-            regions=regions,
-            network=network.id,
-            subnets={site: item.id for site, item in network.resources.subnets.items()},
-            secrets_keys={site: keys.key(regions[site], "gke") for site in sites},
-            disk_keys={site: keys.key(regions[site], "disks") for site in sites},
-            images=[
-                f"{MULTI_REGION[site]}-docker.pkg.dev/{settings.project}/**"
-                for site in settings.size.registry.sites
-            ],
-            exclusions=settings.exclusions,
-        ),
-        own,
-    )
-
-
-def _registry(
-    settings: Settings, keys: Keys, gke: Gke, github: Github, own: pulumi.ResourceOptions
-) -> Registry:
-    return Registry(
-        "registry",
-        RegistryArgs(
-            size=settings.size.registry,
-            keys={
-                site: keys.key(MULTI_REGION[site], "registry")
-                for site in settings.size.registry.sites
-            },
-            readers={"nodes": gke.resources.nodes.member},
-            writers={"github": github.resources.deploy.member},
-        ),
-        own,
-    )
-
-
-def _data(
-    settings: Settings, network: Network, keys: Keys, own: pulumi.ResourceOptions
-) -> tuple[Postgres, Redis]:
-    size, regions = settings.size, settings.regions
-    sql_regions = {regions.serving[shard.site] for shard in size.postgres.shards.values()} | {
-        regions.recovery[shard.site]
-        for shard in size.postgres.shards.values()
-        if shard.disaster_recovery
-    }
-    postgres = Postgres(
-        "postgres",
-        PostgresArgs(
-            size=size.postgres,
-            regions=regions.serving,
-            recovery_regions=regions.recovery,
-            network=network.id,
-            private_services=network.resources.private_services,
-            keys={region: keys.key(region, "sql") for region in sorted(sql_regions)},
-            iam_users={},
-        ),
-        own,
-    )
-    redis = Redis(
-        "redis",
-        RedisArgs(
-            size=size.redis,
-            regions=regions.serving,
-            network=network.id,
-            private_services=network.resources.private_services,
-            keys={
-                regions.serving[site]: keys.key(regions.serving[site], "redis")
-                for site in size.redis.instances
-            },
-        ),
-        own,
-    )
-    return postgres, redis
-
-
-def _secrets(
-    settings: Settings,
-    keys: Keys,
-    postgres: Postgres,
-    redis: Redis,
-    own: pulumi.ResourceOptions,
-) -> Secrets:
-    """Passwords that workloads read through the cluster's Secret Manager add-on."""
-    values: dict[str, pulumi.Input[str]] = {
-        f"database-{shard}": password.result
-        for shard, password in postgres.resources.passwords.items()
-    }
-    values |= {
-        f"cache-{site}": instance.auth_string
-        for site, instance in redis.resources.instances.items()
-    }
-    namespace = workloads.APPS
-    return Secrets(
-        "secrets",
-        SecretsArgs(
-            values=values,
-            locations=list(settings.regions.serving.values()),
-            accessors={
-                "apps": pulumi.Output.format(
-                    "principalSet://iam.googleapis.com/projects/{number}/locations/global/"
-                    f"workloadIdentityPools/{settings.project}.svc.id.goog/namespace/{namespace}",
-                    number=keys.number(),
-                )
-            },
-        ),
-        own,
-    )
-
-
-def _backup(
-    settings: Settings, keys: Keys, postgres: Postgres, own: pulumi.ResourceOptions
-) -> None:
-    """The bucket that primaries export dumps to."""
-    Backup(
-        "backup",
-        BackupArgs(
-            project=settings.project,
-            location=BUCKET_LOCATION[settings.home],
-            key=keys.key(MULTI_REGION[settings.home], "backup"),
-            writers={
-                shard: primary.service_account_email_address.apply(
-                    lambda email: f"serviceAccount:{email}"
-                )
-                for shard, primary in postgres.resources.primaries.items()
-            },
-        ),
-        own,
-    )
-
-
-def _watch(settings: Settings, own: pulumi.ResourceOptions) -> None:
-    """Alerts, audit trail, and the budget where a billing account is configured."""
-    alerts = settings.alerts
-    observability = Observability(
-        "observability",
-        ObservabilityArgs(
-            size=settings.size.observability,
-            domain=settings.domain,
-            project=settings.project,
-            email=alerts.email,
-            slack=alerts.slack_token,
-            slack_channel=alerts.slack_channel,
-            sms=alerts.sms,
-        ),
-        own,
-    )
-    channels = list(observability.channels.values())
-    Audit("audit", AuditArgs(project=settings.project, channels=channels), own)
-    if settings.billing is None:
-        return
-    Budget(
-        "budget",
-        BudgetArgs(
-            billing_account=settings.billing.account,
-            project=settings.project,
-            amount=_cap(settings, settings.billing.currency),
-            currency=settings.billing.currency,
-            channels=[id_ for key, id_ in observability.channels.items() if key == "email"],
-        ),
-        own,
-    )
-
-
-def _cap(settings: Settings, currency: str) -> Decimal:
-    """The phase's monthly cap, in the account's currency."""
-    limits = load_beside(pulumi.get_root_directory())
-    cap = limits.monthly_cap(settings.phase.name, settings.users, settings.revenue_eur)
-    return cap if currency == "EUR" else cap / settings.usd_rate
-
-
-def _facts(
-    settings: Settings,
-    postgres: Postgres,
-    redis: Redis,
-    cdn: Cdn,
-    autoneg: Autoneg,
+def facts(
+    settings: Settings, postgres: Postgres, redis: Redis, cdn: Cdn, autoneg: Autoneg
 ) -> dict[str, pulumi.Input[str]]:
     """What manifests need to know of the cloud around them. Nothing here is secret."""
-    facts: dict[str, pulumi.Input[str]] = {
+    known: dict[str, pulumi.Input[str]] = {
         "phase": settings.phase.name,
         "domain": settings.domain,
         "project": settings.project,
@@ -355,9 +361,9 @@ def _facts(
         "autoneg-account": autoneg.email,
     }
     for shard, primary in postgres.resources.primaries.items():
-        facts[f"database-{shard}-host"] = primary.private_ip_address
+        known[f"database-{shard}-host"] = primary.private_ip_address
     for (shard, key), replica in postgres.resources.replicas.items():
-        facts[f"database-{shard}-{key}-host"] = replica.private_ip_address
+        known[f"database-{shard}-{key}-host"] = replica.private_ip_address
     for site, instance in redis.resources.instances.items():
-        facts[f"cache-{site}-host"] = instance.host
-    return facts
+        known[f"cache-{site}-host"] = instance.host
+    return known

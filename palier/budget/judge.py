@@ -77,7 +77,7 @@ def judge(case: Case, limits: Limits) -> list[Verdict]:
     return verdicts
 
 
-def overall(verdicts: Iterable[Verdict], complete: bool) -> Status:  # noqa: FBT001
+def overall(verdicts: Iterable[Verdict], complete: bool) -> Status:
     """One status for all: advisory limits never change it; no verdict at all is no pass."""
     mandatory = [verdict.status for verdict in verdicts if verdict.level == "mandatory"]
     if "fail" in mandatory:

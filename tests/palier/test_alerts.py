@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from palier.alert_model import SITE_PATTERNS, Alert, metric
+from palier.alerts.model import SITE_PATTERNS, Alert, metric
 from palier.alerts import AUDIT_METRICS, CATALOGUE
 from palier.errors import PalierError
 from palier.load import MODEL, MVP_SCALE, SCALING, TEN_TO_HUNDRED

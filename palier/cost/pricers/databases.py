@@ -90,7 +90,7 @@ def _disk(
     fact: Fact,
     region: str,
     edition: str,
-    regional: bool,  # noqa: FBT001
+    regional: bool,
 ) -> Iterator[Item]:
     """Disk at its size, and at the limit of automatic growth. HA keeps a second copy."""
     kind = stack.text(fact, "settings.diskType", "PD_SSD")
@@ -154,7 +154,7 @@ def _away_gib(stack: Stack) -> Decimal:
 
 
 def _transfer(stack: Stack, region: str) -> Price:
-    continent = region.split("-")[0]
+    continent = region.split("-", maxsplit=1)[0]
     if continent not in WITHIN:
         raise MissingPrice(f"no price of {NETWORK} within {continent}")
     place, route = WITHIN[continent]

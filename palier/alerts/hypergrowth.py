@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from palier.alert_model import (
+from palier.alerts.model import (
     SITE_PATTERNS,
     Alert,
     Measure,

@@ -2,7 +2,7 @@
 
 Owns what is watched, from which threshold, who hears of it and what to do. A phase takes the first
 ones (12, 20, 25, 30, 60), so an alert stands after everything it watches exists: Redis from the
-21st, replicas from the 26th, the second continent from the 31st (`palier.alerts_hypergrowth`).
+21st, replicas from the 26th, the second continent from the 31st (`palier.alerts.hypergrowth`).
 Thresholds are the documents'; what they do not say is marked `model`.
 
 The audit trail's own alerts (`AUDIT_METRICS`) are counted apart.
@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from palier.alert_model import (
+from palier.alerts.audit import AUDIT_METRICS, AuditMetric
+from palier.alerts.hypergrowth import HYPERGROWTH_ALERTS
+from palier.alerts.model import (
     Alert,
     Measure,
     database,
@@ -21,8 +23,6 @@ from palier.alert_model import (
     metric,
     uptime,
 )
-from palier.alerts_hypergrowth import HYPERGROWTH_ALERTS
-from palier.audit_metrics import AUDIT_METRICS, AuditMetric
 from palier.load import MODEL, SCALING, TEN_TO_HUNDRED, LoadModel
 
 __all__ = ["AUDIT_METRICS", "CATALOGUE", "Alert", "AuditMetric"]

@@ -1,0 +1,150 @@
+"""Measure and print. Ratios are medians over pairs run in turn, so that both sides share the noise.
+
+1. `palier plan mvp` against its floor: an interpreter that imports the same provider modules and
+   registers the same resources, and does nothing else.
+2. Facts to verdicts, for 1 000 and 10 000 resources.
+3. Importing palier, against an interpreter that imports nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from palier import recorder, reference
+from palier.budget.judge import Case, judge
+from palier.budget.limits import load_beside
+from palier.cost import prices
+from palier.cost.estimate import estimate
+from palier.facts import Facts
+from palier.project import find
+
+ROOT: Final = Path(__file__).parent.parent
+FLOOR: Final = Path(__file__).parent / "floor.py"
+PAIRS: Final = 5
+SIZES: Final = (1_000, 10_000)
+PLAN: Final = (
+    sys.executable,
+    "-m",
+    "palier",
+    "plan",
+    "mvp",
+    "--format",
+    "json",
+    "--out",
+    "/dev/null",
+)
+
+
+def main() -> None:
+    """Run all benchmarks."""
+    table = Table("what", "measured", "against", "ratio", "goal", title="palier, one run")
+    for row in (_plan(), *_judging(), *_imports()):
+        table.add_row(*row)
+    Console(width=110).print(table)
+
+
+def _plan() -> tuple[str, ...]:
+    project = find(ROOT)
+    facts = recorder.record_project(project, "mvp", project.config("mvp"))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "resources.json"
+        file.write_text(json.dumps(list(_payloads(facts))), encoding="utf-8")
+        out = Path(folder) / "plan.json"
+        plan = (*PLAN[:-1], str(out))
+        ours, floor = _pairs(plan, (sys.executable, str(FLOOR), str(file)))
+    return (
+        f"palier plan mvp, {len(facts.resources)} resources", f"{ours:.2f} s",
+        f"{floor:.2f} s floor", f"{ours / floor:.2f}", "≤ 1.25",
+    )  # fmt: skip
+
+
+def _payloads(facts: Facts) -> Iterator[tuple[str, str, object]]:
+    for fact in facts:
+        inputs = json.loads(json.dumps(fact.inputs, default=lambda _: None))
+        yield fact.type, fact.name, inputs
+
+
+def _judging() -> Iterator[tuple[str, ...]]:
+    project = find(ROOT)
+    facts = recorder.record_project(project, "growth", project.config("growth"))
+    limits = load_beside(ROOT)
+    times = [_time(lambda facts=many: _judge(facts, limits)) for many in
+             (_copies(facts, size) for size in SIZES)]  # fmt: skip
+    small, large = times
+    for size, taken in zip(SIZES, times, strict=True):
+        goal = "< 1 s" if size == max(SIZES) else ""
+        yield f"facts to verdicts, {size} resources", f"{taken:.3f} s", "", "", goal
+    grown = SIZES[1] / SIZES[0]
+    yield (
+        "growth of that time", f"{large / small:.1f} ×", f"{grown:.0f} × resources",
+        f"{large / small / grown:.2f}", "about 1: linear",
+    )  # fmt: skip
+
+
+def _copies(facts: Facts, size: int) -> Facts:
+    """As many resources as asked: copies of a real stack's, each with a urn of its own."""
+    cloud = facts.resources
+    rest = [fact for fact in facts if fact not in cloud]
+    copies = [
+        replace(cloud[place % len(cloud)], urn=f"{cloud[place % len(cloud)].urn}-{place}")
+        for place in range(size)
+    ]
+    return Facts.of([*rest, *copies])
+
+
+def _judge(facts: Facts, limits: object) -> None:
+    made = estimate(facts, prices.default(), "EUR", Decimal("0.92"))
+    case = Case(
+        phase="growth", users=1_000_000, revenue_eur=None, estimate=made, at_cap=made,
+        reference=reference.default(),
+    )  # fmt: skip
+    judge(case, limits)  # type: ignore[arg-type]
+
+
+def _imports() -> Iterator[tuple[str, ...]]:
+    for what in ("palier", "palier.cli"):
+        ours, bare = _pairs(
+            (sys.executable, "-c", f"import {what}"), (sys.executable, "-c", "pass")
+        )
+        yield (
+            f"import {what}", f"{ours:.3f} s", f"{bare:.3f} s bare", f"+{ours - bare:.3f} s",
+            "≤ 0.15 s above" if what == "palier" else "",
+        )  # fmt: skip
+
+
+def _pairs(ours: tuple[str, ...], other: tuple[str, ...]) -> tuple[float, float]:
+    """Medians of two commands run in turn, after one run of each that does not count."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    for turn in range(PAIRS + 1):
+        for place, command in enumerate((ours, other)):
+            seconds = _time(lambda command=command: _run(command))
+            if turn:
+                taken[place].append(seconds)
+    return statistics.median(taken[0]), statistics.median(taken[1])
+
+
+def _run(command: tuple[str, ...]) -> None:
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+def _time(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Tools of this repository: what generates its reference figures and its pages."""
