@@ -1,1 +1,1 @@
-"""Benchmarks: ratios measured in one run, for `make bench`. Nothing in the tests depends on time."""
+"""Benchmarks: ratios measured in one run, for `make bench`; no test depends on time."""

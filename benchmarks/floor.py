@@ -55,6 +55,8 @@ def main() -> None:
             pulumi.CustomResource(type_, name, inputs)
 
     loop.run_until_complete(run_pulumi_func(program))
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 main()

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from palier.errors import PalierError
 from palier.pod_sizes import PodSize
 from palier.sizes import ArgocdSize
 
+RUNS: Final = {
+    "core": ("redis",),
+    "single": ("server", "redis"),
+    "ha": ("server", "notifications-controller", "redis-ha", "redis-ha-haproxy"),
+}
+"""Recorded pods of each mode, beside the controller and the repository server."""
 SPOT: Final = {"cloud.google.com/gke-spot": "true"}
 SPOT_TOLERATION: Final = {
     "key": "cloud.google.com/gke-spot",
@@ -23,9 +30,13 @@ def helm_values(size: ArgocdSize, pods: Mapping[str, PodSize]) -> dict[str, Any]
     Args:
         size: `core` runs no server, `single` one of each, `ha` several and a Redis that fails over.
         pods: the recorded workloads of the phase; `argocd-*` are read.
+
+    Raises:
+        PalierError: a pod that the size runs is not recorded, so nobody would price it.
     """
     served = size.mode != "core"
     ha = size.mode == "ha"
+    _check(size, pods)
     values: dict[str, Any] = {
         "crds": {"install": True, "keep": True},
         "dex": {"enabled": False},
@@ -50,6 +61,18 @@ def helm_values(size: ArgocdSize, pods: Mapping[str, PodSize]) -> dict[str, Any]
         values["redis"] |= _component(pods["argocd-redis"])
         del values["redis"]["replicas"]
     return values
+
+
+def _check(size: ArgocdSize, pods: Mapping[str, PodSize]) -> None:
+    needed = ["application-controller", "repo-server", *RUNS[size.mode]]
+    if size.application_sets:
+        needed.append("applicationset-controller")
+    for name in needed:
+        if f"argocd-{name}" not in pods:
+            raise PalierError(
+                f"argocd.mode {size.mode}, application_sets {size.application_sets}:"
+                f" needs pods.argocd-{name}, which this phase does not have"
+            )
 
 
 def _component(pod: PodSize) -> dict[str, Any]:

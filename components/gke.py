@@ -91,9 +91,7 @@ class Gke(Component):
     def __init__(
         self, name: str, args: GkeArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        for generation, cluster in args.size.generations.items():
-            if cluster.site not in args.subnets:
-                raise PalierError(f"gke: {generation} is at {cluster.site}, which has no subnet")
+        _check(args)
         super().__init__(name, {"size": args.size}, opts)
         self.args = args
         nodes = self._node_account()
@@ -239,6 +237,15 @@ class Gke(Component):
             ),
             opts=self.child(),
         )
+
+
+def _check(args: GkeArgs) -> None:
+    """Every generation stands where its subnet and its keys are."""
+    needed = {"subnet": args.subnets, "secrets key": args.secrets_keys, "disk key": args.disk_keys}
+    for generation, cluster in args.size.generations.items():
+        for what, by_site in needed.items():
+            if cluster.site not in by_site:
+                raise PalierError(f"gke: {generation} is at {cluster.site}, which has no {what}")
 
 
 def _autoscaling(pool: NodePoolSize) -> gcp.container.NodePoolAutoscalingArgs:

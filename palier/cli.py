@@ -14,21 +14,25 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 from rich.console import Console
+from typer.exceptions import TyperException
 
 from palier import __version__
 from palier.errors import ExitCode, PalierError
 
 app = typer.Typer(
     help="What a platform on GCP carries, costs and may become: offline, from its own program.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+INTERRUPTED: Final = 130
+"""Exit code of a command that the user stopped, as shells have it."""
 
 
 class Format(StrEnum):
@@ -41,12 +45,16 @@ class Format(StrEnum):
 
 @app.callback(invoke_without_command=True)
 def root(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Commands of palier."""
     if version:
         typer.echo(f"palier {__version__}")
         raise typer.Exit(ExitCode.PASS)
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(ExitCode.USAGE)
 
 
 @app.command()
@@ -191,10 +199,15 @@ def _stop(message: str) -> NoReturn:
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        code = app(standalone_mode=False)
     except PalierError as error:
         _stop(str(error))
+    except TyperException as error:
+        _stop(str(error).removeprefix("Value error, "))
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # The reader has gone (`palier plan … | head`): nothing is left to say.
         sys.stderr.close()
-        sys.exit(ExitCode.PASS)
+        code = ExitCode.PASS
+    sys.exit(code)

@@ -69,7 +69,7 @@ class _Answer:
 
     def _fill(self, template: str) -> str:
         counted = template.replace("<number>", builders.PROJECT_NUMBER)
-        counted = re.sub(r"<(\w+)>", lambda hole: self.name, counted)
+        counted = re.sub(r"<\w+>", self.name, counted)
         return re.sub(r"\{\{(\w+)\}\}", lambda hole: self.text(hole[1]), counted)
 
     def texts(self) -> dict[str, str]:

@@ -59,7 +59,7 @@ def crossings(phase: Phase, below: Phase) -> tuple[int, int]:
     grid = sorted(
         {
             *(round(low * (high / low) ** (step / GRID)) for step in range(GRID + 1)),
-            *(steps for steps in phase.steps if low <= steps <= high),
+            *(near for step in phase.steps for near in (step - 1, step) if low <= near <= high),
         }
     )
     cheaper = [unit_cost(phase.name, users) < level for users in grid]
