@@ -12,6 +12,9 @@ from palier.sql_tiers import Edition, parse_tier
 
 LOG_RETENTION_DAYS: Final[dict[Edition, int]] = {"ENTERPRISE": 7, "ENTERPRISE_PLUS": 35}
 """Longest retention of logs for point-in-time recovery (Google's pages)."""
+REPLICA: Final = re.compile(r"[a-z][a-z0-9]{0,9}")
+RESERVED: Final = ("dr", "pool")
+"""Names of the two other kinds of copies."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,11 @@ class ShardSize:
                 f"replica_tier {self.replica_tier}: a replica may not be smaller than its"
                 f" primary ({self.tier})",
             )
+        require(
+            len(set(self.replicas)) == len(self.replicas)
+            and all(REPLICA.fullmatch(key) and key not in RESERVED for key in self.replicas),
+            f"replicas: short names, each once, e.g. r1,r2, got {','.join(self.replicas)!r}",
+        )
         require(10 <= self.disk_gib <= 65_536, "disk_gib: 10 to 65536")  # noqa: PLR2004
         require(1 <= self.backups <= 365, "backups: 1 to 365")  # noqa: PLR2004
         longest = LOG_RETENTION_DAYS[self.edition]

@@ -50,7 +50,7 @@ def read(value: Value, path: str) -> Value:
             return UNKNOWN
         if isinstance(here, Mapping):
             here = here.get(key)
-        elif isinstance(here, list) and key.isdigit() and int(key) < len(here):
+        elif isinstance(here, list) and key.isdecimal() and int(key) < len(here):
             here = here[int(key)]
         else:
             return None
@@ -66,9 +66,10 @@ def decimal(value: Value) -> Decimal | Unknown | None:
     if value is None or value is UNKNOWN:
         return value
     try:
-        return Decimal(str(value)) if not isinstance(value, bool) else _refuse(value)
+        number = Decimal(str(value)) if not isinstance(value, bool) else _refuse(value)
     except InvalidOperation:
         return _refuse(value)
+    return number if number.is_finite() else _refuse(value)
 
 
 def _refuse(value: Value) -> Decimal:

@@ -23,6 +23,9 @@ MINUTES_PER_MONTH: Final = Decimal(43_800)
 KIB_PER_GIB: Final = Decimal(1024**2)
 MIB_PER_GIB: Final = Decimal(1024)
 MILLION: Final = Decimal(1_000_000)
+MOST: Final = Decimal(10**12)
+LEAST: Final = 1 / MOST
+"""Bounds of a constant: no measurement is outside, and arithmetic inside never overflows."""
 RECORDED_DIGITS: Final = 12
 """Significant digits of a recorded figure: far below a cent, short enough to read."""
 
@@ -170,6 +173,8 @@ class LoadModel:
             values = [v for _, v in value.anchors] if isinstance(value, Curve) else [value]
             if any(not v.is_finite() or v < 0 for v in values):
                 raise PalierError(f"load.{item.name}: must be 0 or more, got {value}")
+            if any(v and not LEAST <= v <= MOST for v in values):
+                raise PalierError(f"load.{item.name}: must be 0, or {LEAST} to {MOST}")
         for name in (
             "cpu_target",
             "cpu_seconds_per_request",
@@ -235,7 +240,10 @@ def _curve(name: str, value: object) -> Curve:
                 raise PalierError(
                     f"load.{name}: expected a number or a list of [users, value], got {anchor!r}"
                 )
-    return Curve(tuple(anchors))
+    try:
+        return Curve(tuple(anchors))
+    except PalierError as error:
+        raise PalierError(f"load.{name}: {error}") from None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,10 +52,10 @@ def override(size: PlatformSize, changes: Mapping[str, object]) -> PlatformSize:
     for path, value in changes.items():
         here = nested
         *parents, last = path.split(".")
-        for key in parents:
-            here = here.setdefault(key, {})
-            if not isinstance(here, dict):
+        for depth, key in enumerate(parents, start=1):
+            if ".".join(parents[:depth]) in changes:
                 raise PalierError(f"{path}: {key} is set as a whole and in part")
+            here = here.setdefault(key, {})
         here[last] = value
     changed = _apply(size, nested, "", PlatformSize)
     if not isinstance(changed, PlatformSize):  # pragma: no cover - _apply keeps the type

@@ -44,8 +44,15 @@ class Phase:
         return compute(users, self.model.override(measured or {}))
 
     def size(self, load: Load, home: Site) -> PlatformSize:
-        """The platform this phase builds for a load."""
-        return self.sizing(load, home)
+        """The platform this phase builds for a load.
+
+        Raises:
+            PalierError: measured constants ask for more than GCP offers.
+        """
+        try:
+            return self.sizing(load, home)
+        except PalierError as error:
+            raise PalierError(f"{self.name} cannot carry this load: {error}") from None
 
     def check_users(self, users: int) -> None:
         """Refuse users this phase is not made for, and name the phase that is.

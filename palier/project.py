@@ -61,13 +61,21 @@ class Project:
 
 
 def _config_text(value: Any) -> str:  # noqa: ANN401 any YAML value
-    if isinstance(value, Mapping) and set(value) == {"secure"}:
-        return SECRET
+    value = _veiled(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (Mapping, list)):
         return json.dumps(value, default=str)
     return str(value)
+
+
+def _veiled(value: Any) -> Any:  # noqa: ANN401 any YAML value
+    """The same value with `SECRET` in the place of every encrypted one, at any depth."""
+    if isinstance(value, Mapping):
+        if set(value) == {"secure"}:
+            return SECRET
+        return {str(key): _veiled(item) for key, item in value.items()}
+    return [_veiled(item) for item in value] if isinstance(value, list) else value
 
 
 def read_yaml(file: Path) -> Any:  # noqa: ANN401 any YAML value
@@ -80,7 +88,7 @@ def read_yaml(file: Path) -> Any:  # noqa: ANN401 any YAML value
         return yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise PalierError(f"{file}: {error.strerror or error}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # a day that is none is a plain ValueError
         mark = getattr(error, "problem_mark", None)
         where = f" line {mark.line + 1}" if mark else ""
         raise PalierError(f"{file}{where}: not valid YAML") from None
@@ -98,7 +106,8 @@ def find(start: Path) -> Project:
     Raises:
         PalierError: there is none, or it is not one of a Python program.
     """
-    for folder in (start, *start.parents):
+    here = start.resolve()
+    for folder in (here, *here.parents):
         file = folder / PROJECT_FILE
         if file.is_file():
             return _read(file)

@@ -8,18 +8,20 @@ a cloud could tell stays unknown.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import os
 import runpy
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar, Final
 
 from google.protobuf import empty_pb2, json_format
-from pulumi.runtime import config as engine_config
 from pulumi.runtime import mocks, set_all_config, settings
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.rpc import UNKNOWN as WIRE_UNKNOWN
@@ -30,7 +32,9 @@ from palier.facts import STACK_TYPE, UNKNOWN, Fact, Facts
 from palier.project import Project
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-"""Key that marks a special value on the engine's wire; a secret's own value is under `value`."""
+"""Key that marks a special value on the engine's wire: a secret, an asset, a resource."""
+SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 a mark, known to all
+"""What `SIGNATURE` says of a secret, whose own value is under `value`."""
 
 Program = Callable[[], object]
 
@@ -46,10 +50,10 @@ class _NoMocks(mocks.Mocks):
         message = f"the program looks up {args.token}: a plan may not depend on look-ups"
         raise UnexpectedLookupError(message)
 
-    def new_resource(  # pragma: no cover - the monitor does not ask
-        self, args: mocks.MockResourceArgs
-    ) -> tuple[str, dict[str, Any]]:
-        raise NotImplementedError(args.typ)
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Only reads of what exists come here (`Network.get`, a stack reference)."""
+        message = f"the program reads {args.typ} {args.name}: a plan may not depend on look-ups"
+        raise UnexpectedLookupError(message)
 
 
 class RecordingMonitor(mocks.MockMonitor):
@@ -70,6 +74,7 @@ class RecordingMonitor(mocks.MockMonitor):
         if urn in self.registrations:
             raise PalierError(f"two resources have the urn {urn}")
         self.registrations[urn] = request
+        self.resources[urn] = mocks.MockMonitor.ResourceRegistration(urn, "", {})
         return resource_pb2.RegisterResourceResponse(urn=urn, id="", object=request.object)
 
     def RegisterResourceOutputs(  # noqa: N802
@@ -102,9 +107,9 @@ class RecordingMonitor(mocks.MockMonitor):
 def _plain(value: Any) -> Any:  # noqa: ANN401 any JSON value
     """Wire values as facts hold them: unknowns, secrets unwrapped, whole numbers as integers."""
     if isinstance(value, dict):
-        if SIGNATURE in value:
+        if value.get(SIGNATURE) == SECRET:
             return _plain(value.get("value"))
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items() if key != SIGNATURE}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if value == WIRE_UNKNOWN:
@@ -133,7 +138,22 @@ def record(
         root: folder of the project, for programs that ask for it.
         monitor: answers in the engine's place; a fresh `RecordingMonitor` unless given.
     """
-    monitor = monitor or RecordingMonitor()
+    answers = monitor or RecordingMonitor()
+
+    def run() -> None:
+        _configure(answers, project, stack, root or Path.cwd())
+        set_all_config(dict(config or {}), [])
+        with asyncio.Runner() as runner:
+            runner.get_loop().set_exception_handler(_ignore)
+            runner.run(run_in_stack(_settled(program)))
+
+    # All that the SDK keeps of a run (settings, config, open tasks) is in context variables: in a
+    # context of its own, a run leaves nothing behind and finds nothing of the one before.
+    contextvars.copy_context().run(run)
+    return answers.facts()
+
+
+def _configure(monitor: RecordingMonitor, project: str, stack: str, root: Path) -> None:
     features = monitor.GetDeploymentInfo(  # type: ignore[no-untyped-call]
         empty_pb2.Empty()
     ).supportedFeatures
@@ -143,28 +163,34 @@ def record(
         engine=mocks.MockEngine(logging.getLogger("palier.recorder")),
         project=project,
         stack=stack,
+        root_directory=str(root),
         dry_run=monitor.preview,
-        root_directory=str(root or Path.cwd()),
         organization="organization",
         callbacks=None,
+        outputs=set(),
+        lock=threading.Lock(),
+        package_refs={},
+        base_providers_by_ref={},
     )
-    loop = asyncio.new_event_loop()
-    before = dict(engine_config.CONFIG.get())
-    try:
-        asyncio.set_event_loop(loop)
-        settings.configure(configured)
-        set_all_config(dict(config or {}), [])
-        loop.run_until_complete(run_in_stack(_quiet(program)))
-    finally:
-        set_all_config(before, [])
-        asyncio.set_event_loop(None)
-        loop.close()
-    return monitor.facts()
+    settings.configure(configured)
 
 
-def _quiet(program: Program) -> Callable[[], None]:
-    def run() -> None:
+def _ignore(_: asyncio.AbstractEventLoop, __: dict[str, Any]) -> None:
+    """What fails beside the failure that is raised says nothing new, and would say it aloud."""
+
+
+def _settled(program: Program) -> Callable[[], Coroutine[Any, Any, None]]:
+    """The program, and then all that it started.
+
+    The SDK waits for outstanding outputs one by one, each time for all of them: with hundreds of
+    resources that takes longer than registering them. Here they are waited for once, together; the
+    SDK then finds them done, and raises what failed.
+    """
+
+    async def run() -> None:
         program()
+        while started := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(started)
 
     return run
 
@@ -186,24 +212,36 @@ def record_project(project: Project, stack: str, config: Mapping[str, str]) -> F
             )
         except PalierError:
             raise
-        except Exception as error:  # whatever the user's program raises
+        except (Exception, SystemExit) as error:  # whatever the user's program raises
             raise PalierError(_where(error, project)) from error
 
 
 @contextmanager
 def _as_engine_runs_it(project: Project) -> Iterator[None]:
-    """The engine's working folder and module path, put back afterwards."""
-    folder = str(project.program.parent)
+    """The engine's working folder, module path and modules, put back afterwards."""
+    folder = project.program.parent
     before = Path.cwd(), list(sys.path), list(sys.argv)
     os.chdir(folder)
-    sys.path.insert(0, folder)
+    sys.path.insert(0, str(folder))
     sys.argv = ["."]
+    aside = _take_modules(folder)
     try:
         yield
     finally:
+        _take_modules(folder)
+        sys.modules.update(aside)
         os.chdir(before[0])
         sys.path[:] = before[1]
         sys.argv = before[2]
+
+
+def _take_modules(folder: Path) -> dict[str, ModuleType]:
+    """Unload what a program imports from its own folder: another may have a `settings` too."""
+    own = {path.stem for path in folder.glob("*.py")}
+    own |= {path.parent.name for path in folder.glob("*/__init__.py")}
+    own -= {"__main__", "__init__", __name__.partition(".")[0]}
+    names = [name for name in sys.modules if name.partition(".")[0] in own]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def _where(error: BaseException, project: Project) -> str:

@@ -19,6 +19,11 @@ from palier.pod_sizes import PodSize, WebSize
 from palier.sites import Site
 
 
+def _check_sites(key: str, sites: tuple[Site, ...]) -> None:
+    require(bool(sites), f"{key}: at least one")
+    require(len(set(sites)) == len(sites), f"{key}: each once, got {','.join(sites)}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class NetworkSize:
     """The network. Ranges are constants of the design, reserved once (`palier.sites`)."""
@@ -29,7 +34,7 @@ class NetworkSize:
 
     def __post_init__(self) -> None:
         """Refuse what the provider refuses, and a platform without a home site."""
-        require(bool(self.sites), "network.sites: at least one")
+        _check_sites("network.sites", self.sites)
         require(0 <= self.flow_log_sampling <= 1, "network.flow_log_sampling: 0 to 1")
         require(1 <= self.nat_addresses <= 16, "network.nat_addresses: 1 to 16")  # noqa: PLR2004
 
@@ -173,7 +178,7 @@ class RegistrySize:
 
     def __post_init__(self) -> None:
         """Refuse a clean-up that would remove the image in use or its rollback."""
-        require(bool(self.sites), "registry.sites: at least one")
+        _check_sites("registry.sites", self.sites)
         require(2 <= self.keep_versions <= 100, "registry.keep_versions: 2 to 100")  # noqa: PLR2004
 
 

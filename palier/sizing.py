@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from palier.data_sizes import PostgresSize, RedisInstanceSize, RedisSize, ShardSize
+from palier.errors import require
 from palier.load import Load
 from palier.phase_pods import (
     GROWTH_PODS,
@@ -45,7 +46,6 @@ SECOND_REPLICA_FROM_USERS: Final = 400_000
 SECOND_SHARD_FROM_USERS: Final = 3_000_000
 GIB_PER_VCPU: Final = Decimal("3.75")
 LARGE_MEMORY_GIB: Final = 13
-MAX_PLUS_LOAD: Final = max(PLUS_VCPU)
 
 
 def _autopilot(home: Site, vcpu: str, memory_gib: str) -> GkeSize:
@@ -235,7 +235,8 @@ def _shards(load: Load, site: Site, count: int, home: Site | None = None) -> dic
     writes = load.db_writes_s * share
     model = load.model
     needed = writes / model.db_writes_per_vcpu * model.db_background * model.db_headroom
-    vcpu = next((size for size in PLUS_VCPU if size >= needed), MAX_PLUS_LOAD)
+    require(needed <= max(PLUS_VCPU), f"a shard at {site} would need {ceiling(needed)} vCPU")
+    vcpu = next(size for size in PLUS_VCPU if size >= needed)
     tier = f"db-perf-optimized-N-{vcpu}"
     disk_gib = max(10, ceiling((100 + load.users * Decimal("0.00015")) * share))
     read_pool = 1 if load.users >= SECOND_SHARD_FROM_USERS else 0

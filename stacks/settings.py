@@ -21,7 +21,7 @@ from components.gke_settings import MaintenanceExclusion
 from palier import overrides, phases, sites
 from palier.currency import EUR_PER_USD, RATE_DECLARED_ON
 from palier.errors import PalierError, one_of
-from palier.load import Load
+from palier.load import LEAST, MOST, Load
 from palier.phases import Phase
 from palier.sites import Regions, Site
 from palier.sizes import PlatformSize
@@ -187,7 +187,7 @@ def _json(value: object) -> Any:  # noqa: ANN401 any JSON value
         return value
     try:
         return json.loads(value, parse_float=Decimal)
-    except ValueError:
+    except (ValueError, ArithmeticError, RecursionError):
         return value
 
 
@@ -210,9 +210,8 @@ def _flat(nested: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     """Nested fields as dotted paths; both spellings are allowed in a config."""
     flat: dict[str, Any] = {}
     for key, value in nested.items():
-        flat |= (
-            _flat(value, f"{path}{key}.") if isinstance(value, dict) else {f"{path}{key}": value}
-        )
+        inner = isinstance(value, dict) and value
+        flat |= _flat(inner, f"{path}{key}.") if inner else {f"{path}{key}": value}
     return flat
 
 
@@ -222,8 +221,10 @@ def _positive(values: Mapping[str, Any], key: str, prefix: str = "palier:") -> D
         number = Decimal(str(value))
     except InvalidOperation:
         number = Decimal(0)
-    if not number.is_finite() or number <= 0 or isinstance(value, bool):
-        raise PalierError(f"{prefix}{key}: expected a number above 0, got {value!r}")
+    if not number.is_finite() or not LEAST <= number <= MOST or isinstance(value, bool):
+        raise PalierError(
+            f"{prefix}{key}: expected a number above 0, at most {MOST}, got {value!r}"
+        )
     return number
 
 
@@ -280,17 +281,23 @@ def _alerts(value: Mapping[str, Any], slack_token: pulumi.Output[str] | None) ->
 
 
 def _exclusions(value: object) -> tuple[MaintenanceExclusion, ...]:
-    listed = _json(value) or []
+    listed = [] if value is None else _json(value)
     exclusions = []
     for item in listed if isinstance(listed, list) else [listed]:
         if not isinstance(item, dict) or set(item) != {"name", "start", "end"}:
             raise PalierError(
                 f"palier:exclusions: expected a list of name, start and end, got {item!r}"
             )
+        if not isinstance(item["name"], str) or not item["name"]:
+            raise PalierError(f"palier:exclusions.name: expected a text, got {item['name']!r}")
         days = {key: _day(f"palier:exclusions.{key}", item[key]) for key in ("start", "end")}
+        if days["start"] >= days["end"]:
+            raise PalierError(
+                f"palier:exclusions.end: expected a day after {days['start']}, got {item['end']!r}"
+            )
         exclusions.append(
             MaintenanceExclusion(
-                name=str(item["name"]),
+                name=item["name"],
                 start=f"{days['start']}T00:00:00Z",
                 end=f"{days['end']}T00:00:00Z",
             )

@@ -54,7 +54,7 @@ Amounts = tuple[Decimal, Decimal, Decimal]
 """Dollars a month at the floor, expected, at the ceiling."""
 
 
-def resource(type_: str, name: str = "it", **inputs: Any) -> Fact:
+def resource(type_: str, name: str = "it", /, **inputs: Any) -> Fact:
     """A custom resource with these inputs, `it` unless it needs a name."""
     return Fact(
         urn=f"urn:pulumi:test::test::{type_}::{name}",

@@ -78,13 +78,22 @@ class PriceBook:
             if len(found) == 1:
                 return found[0]
             if found:
-                raise MissingPrice(f"{len(found)} rows answer {_asked(service, sku, attributes)}")
+                raise MissingPrice(
+                    f"{len(found)} rows answer {_asked(service, sku, attributes)} in {region}"
+                )
         raise MissingPrice(f"no price of {_asked(service, sku, attributes)} in {region}")
 
     def regions(self) -> list[str]:
-        """Regions with a price of Autopilot pods: those a whole platform can be priced in."""
-        return sorted({row.region for row in self._index["Google Kubernetes Engine",
-                                                         "autopilot-vcpu"]})  # fmt: skip
+        """Regions with a price of Autopilot pods, on demand and spot.
+
+        Those are the regions a whole platform can be priced in.
+        """
+        rows = self._index.get(("Google Kubernetes Engine", "autopilot-vcpu"), [])
+        by_model = [
+            {row.region for row in rows if row.attributes.get("model") == model}
+            for model in ("ondemand", "spot")
+        ]
+        return sorted(set.intersection(*by_model))
 
 
 def _asked(service: str, sku: str, attributes: Mapping[str, str]) -> str:
@@ -107,10 +116,12 @@ def read(file: IO[str], name: str) -> PriceBook:
     """
     reader = csv.DictReader(file)
     if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise PalierError(f"{name}: expected the columns {', '.join(COLUMNS)}")
-    rows = [_row(row, f"{name} line {reader.line_num}") for row in reader]
+        raise PalierError(f"{name} line 1: expected the columns {', '.join(COLUMNS)}")
+    numbered = [(f"{name} line {reader.line_num}", row) for row in reader]
+    placed = [(_row(row, where), where) for where, row in numbered]
+    rows = [row for row, _ in placed]
     good = [row for row in rows if not _disagrees(row)]
-    _refuse_twins(good, name)
+    _refuse_twins((row, where) for row, where in placed if not _disagrees(row))
     index: dict[tuple[str, str], list[Price]] = defaultdict(list)
     for row in good:
         index[row.service, row.sku].append(row)
@@ -127,8 +138,10 @@ def _disagrees(row: Price) -> bool:
 
 def _row(row: dict[str, str], where: str) -> Price:
     missing = [column for column in COLUMNS if column != "attributes" and not row.get(column)]
-    if missing or None in row:
+    if missing:
         raise PalierError(f"{where}: incomplete row, missing {one_of(missing)}")
+    if None in row:
+        raise PalierError(f"{where}: more fields than the {len(COLUMNS)} columns")
     if row["confidence"] not in CONFIDENCES:
         raise PalierError(
             f"{where}: confidence must be {one_of(CONFIDENCES)}, got {row['confidence']!r}"
@@ -153,11 +166,11 @@ def _attributes(text: str) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _refuse_twins(rows: Iterable[Price], name: str) -> None:
+def _refuse_twins(rows: Iterable[tuple[Price, str]]) -> None:
     seen: set[tuple[str, ...]] = set()
-    for row in rows:
+    for row, where in rows:
         attributes = ";".join(f"{key}={value}" for key, value in sorted(row.attributes.items()))
         key = (row.service, row.sku, attributes, row.region)
         if key in seen:
-            raise PalierError(f"{name}: two rows of {row.service} {row.sku} in {row.region}")
+            raise PalierError(f"{where}: two rows of {row.service} {row.sku} in {row.region}")
         seen.add(key)

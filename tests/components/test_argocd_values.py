@@ -106,9 +106,7 @@ def test_crds_outlive_the_release(phase: str) -> None:
         ("growth", "single", "argocd-redis"),
     ],
 )
-def test_a_mode_whose_pods_are_not_recorded_is_refused(
-    phase: str, mode: Any, missing: str
-) -> None:
+def test_a_mode_whose_pods_are_not_recorded_is_refused(phase: str, mode: Any, missing: str) -> None:
     with pytest.raises(PalierError, match=rf"argocd\.mode {mode}.* needs pods\.{missing}"):
         helm_values(ArgocdSize(mode=mode), size_of(phase).pods)
 

@@ -138,7 +138,7 @@ def test_the_certificate_is_googles_for_the_domain_and_what_is_below(deploy: Dep
 def test_the_certificate_is_proved_by_dns_before_traffic_moves(deploy: Deploy) -> None:
     facts = deploy(cdn, known=True)
     proof = builders.only(facts, "RecordSet", "cdn-domain-proof")
-    [asked] = builders.COMPUTED["dnsResourceRecords"]
+    asked: Any = next(iter(builders.COMPUTED["dnsResourceRecords"]))
     assert (proof.read("name"), proof.read("type"), proof.read("rrdatas")) == (
         asked["name"], asked["type"], [asked["data"]],
     )  # fmt: skip

@@ -28,11 +28,8 @@ def redis(sizes: dict[Site, int] | None = None, keys: dict[str, Any] | None = No
         "peering", network="vpc", service="servicenetworking.googleapis.com",
         reserved_peering_ranges=["range"],
     )  # fmt: skip
-    wanted = {"eu": 1} if sizes is None else sizes
-    instances: dict[Site, RedisInstanceSize] = {
-        site: RedisInstanceSize(memory_gib=gib)
-        for site, gib in wanted.items()  # type: ignore[misc]
-    }
+    wanted: dict[Site, int] = {"eu": 1} if sizes is None else sizes
+    instances = {site: RedisInstanceSize(memory_gib=gib) for site, gib in wanted.items()}
     return Redis(
         "redis",
         RedisArgs(
@@ -98,7 +95,7 @@ def test_the_auth_string_is_a_secret() -> None:
     monitor = RecordingMonitor()
     record(redis, project="test", stack="test", monitor=monitor)
     [instance] = [item for item in monitor.registrations.values() if "redis/" in item.type]
-    assert list(instance.additionalSecretOutputs) == ["authString"]
+    assert "authString" in instance.additionalSecretOutputs
 
 
 def test_callers_read_the_hosts_by_site(deploy: Deploy) -> None:

@@ -220,6 +220,6 @@ def workloads(_: PlanOf) -> str:
 
 
 def _pod(pod: PodSize) -> str:
-    text = f"{pod.replicas} × {pod.cpu_m}m, {pod.memory_mib}Mi"  # noqa: RUF001 times
+    text = f"{pod.replicas} × {pod.cpu_m}m, {pod.memory_mib}Mi"
     text += ", spot" if pod.spot else ""
     return text + (f", {pod.volume_gib} GiB volume" if pod.volume_gib else "")
