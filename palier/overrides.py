@@ -77,7 +77,8 @@ def _apply(value: Any, change: Any, path: str, hint: Any) -> Any:  # noqa: ANN40
         try:
             return replace(value, **new)
         except PalierError as error:
-            raise PalierError(f"{path.rstrip('.')}: {error}") from None
+            where = f"{path.rstrip('.')}: " if path else ""
+            raise PalierError(f"{where}{error}") from None
     if isinstance(value, dict):
         inner = get_args(hint)[1]
         for key in _keys(change, path, list(value)):

@@ -93,7 +93,7 @@ class ClusterSize:
         """Refuse pools on Autopilot, and a Standard cluster without pools or limits."""
         if self.mode == "autopilot":
             require(
-                not self.pools and not self.provisioning_vcpu,
+                not (self.pools or self.provisioning_vcpu or self.provisioning_memory_gib),
                 "an autopilot cluster takes no pools and no node auto-provisioning limits",
             )
         else:
@@ -214,6 +214,7 @@ class PlatformSize:
             "gke": {cluster.site for cluster in self.gke.generations.values()},
             "postgres": {shard.site for shard in self.postgres.shards.values()},
             "redis": set(self.redis.instances),
+            "registry": set(self.registry.sites),
         }
         require(
             placed["gke"] <= set(self.web.limits),

@@ -235,7 +235,10 @@ def _shards(load: Load, site: Site, count: int, home: Site | None = None) -> dic
     writes = load.db_writes_s * share
     model = load.model
     needed = writes / model.db_writes_per_vcpu * model.db_background * model.db_headroom
-    require(needed <= max(PLUS_VCPU), f"a shard at {site} would need {ceiling(needed)} vCPU")
+    require(
+        needed <= max(PLUS_VCPU),
+        f"a shard at {site} needs {ceiling(needed)} vCPU, the largest tier has {max(PLUS_VCPU)}",
+    )
     vcpu = next(size for size in PLUS_VCPU if size >= needed)
     tier = f"db-perf-optimized-N-{vcpu}"
     disk_gib = max(10, ceiling((100 + load.users * Decimal("0.00015")) * share))

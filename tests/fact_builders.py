@@ -168,11 +168,11 @@ def dollars(*facts: Fact, of: str = "it") -> Amounts:
 
 def amounts(made: Estimate, of: str) -> Amounts:
     """Dollars of one resource at each bound."""
+    own = [item for item in made.lines if item.resource == of]
     floor, expected, ceiling = (
-        sum((line.monthly_usd for line in made.lines if line.resource == of and line.bound == bound),
-            Decimal(0))
+        sum((item.monthly_usd for item in own if item.bound == bound), Decimal(0))
         for bound in BOUNDS
-    )  # fmt: skip
+    )
     return floor, expected, ceiling
 
 
@@ -198,15 +198,16 @@ def bounds(floor: str, expected: str, ceiling: str) -> Amounts:
     return Decimal(floor), Decimal(expected), Decimal(ceiling)
 
 
-def line(monthly: str, **other: Any) -> LineItem:
+def line(monthly: str, /, **other: Any) -> LineItem:
     """An expected line of the bill of so many euros, priced at parity."""
     amount = Decimal(monthly)
-    return LineItem(**{
+    fields: dict[str, Any] = {
         "resource": "db", "type": SQL, "component": "postgres", "item": "memory",
         "quantity": Decimal(1), "unit": "month", "unit_price_usd": amount, "monthly_usd": amount,
         "monthly": amount, "bound": "expected", "usage_based": False, "family": "",
         "source": "a price list", "priced_on": "2026-07-30", "confidence": "high",
-    } | other)  # fmt: skip
+    }  # fmt: skip
+    return LineItem(**fields | other)
 
 
 def bill(*lines: LineItem, gaps: tuple[Gap, ...] = (), usd_rate: str = "1") -> Estimate:

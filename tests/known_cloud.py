@@ -103,18 +103,20 @@ class AnsweringCloud(builders.KnownCloud):
         )
 
 
+@cache
 def deploy(program: Callable[[], object]) -> Facts:
-    """Run a program of components in a cloud that answers."""
+    """Run a program of components in a cloud that answers, once for each function."""
     return recorder.record(program, project="test", stack="test", monitor=AnsweringCloud())
 
 
 @cache
 def updated(phase: str, users: int | None = None) -> Facts:
     """What a ready-made stack registers in an update, recorded once a test run."""
-    program = str(builders.project().program)
+    project = builders.project()
     return recorder.record(
-        lambda: runpy.run_path(program, run_name="__main__"),
-        project=builders.project().name,
+        lambda: runpy.run_path(str(project.program), run_name="__main__"),
+        project=project.name,
+        root=project.root,
         stack=phase,
         config=builders.stack_config(phase, users),
         monitor=AnsweringCloud(),

@@ -58,6 +58,7 @@ PARTS: Final[dict[str, Part]] = {
     "reference": phases.reference_points,
     "refusal": phases.refusal,
     "sizes": configuration.sizes,
+    "worked-line": estimate.worked_line,
     "workloads": configuration.workloads,
 }
 

@@ -135,7 +135,7 @@ def _limit(row: Any, documents: Mapping[str, str], where: str) -> Limit:  # noqa
             raise PalierError(f"{where}: unknown field {key!r}, allowed are {one_of(KEYS)}")
     measure = _word(row, "measure", get_args(Measure), where)
     phases = row.get("phases")
-    if not isinstance(phases, list) or not phases or not set(phases) <= set(PHASES):
+    if not isinstance(phases, list) or not phases or any(name not in [*PHASES] for name in phases):
         raise PalierError(f"{where}: phases must be a list of {one_of(PHASES)}, got {phases!r}")
     value = row.get("value")
     if value is None and (measure in NEEDS_VALUE or _needs_cap(measure, row)):
@@ -175,7 +175,7 @@ def _source(value: object, documents: Mapping[str, str], where: str) -> Source:
     if not isinstance(value, dict) or not value.get("document") or not value.get("passage"):
         raise PalierError(f"{where}: needs a source with a document and a passage")
     document = value["document"]
-    if document not in documents:
+    if document not in [*documents]:  # a list: what is compared may be anything YAML spells
         raise PalierError(f"{where}: document must be {one_of(documents)}, got {document!r}")
     return Source(document=str(documents[document]), passage=str(value["passage"]))
 

@@ -101,7 +101,7 @@ def estimate(facts: Facts, book: PriceBook, currency: str, usd_rate: Decimal) ->
     """
     stack = Stack(facts, book)
     lines: list[LineItem] = []
-    gaps: list[Gap] = []
+    gaps: dict[str, Gap] = {}
     free: dict[str, str] = {}
     resources = facts.resources
     for fact in [*facts.of_type(PLATFORM_TYPE), *resources]:
@@ -113,17 +113,16 @@ def estimate(facts: Facts, book: PriceBook, currency: str, usd_rate: Decimal) ->
             for item in _items(stack, fact):
                 lines += _lines(fact, component, item, usd_rate)
         except MissingPrice as missing:
-            gaps.append(_gap(fact, str(missing), "unpriced"))
+            gaps[fact.urn] = _gap(fact, str(missing), "unpriced")
         except UnreadableInput as unreadable:
-            gaps.append(_gap(fact, str(unreadable), "unknown"))
-    with_gaps = {gap.resource for gap in gaps}
+            gaps[fact.urn] = _gap(fact, str(unreadable), "unknown")
     return Estimate(
         currency=currency,
         usd_rate=usd_rate,
         lines=tuple(lines),
         free=dict(sorted(free.items())),
-        gaps=tuple(gaps),
-        priced=sum(1 for fact in resources if fact.name not in with_gaps),
+        gaps=tuple(gaps.values()),
+        priced=sum(1 for fact in resources if fact.urn not in gaps),
         total=len(resources),
     )
 

@@ -9,7 +9,7 @@ import builders
 import pytest
 
 from components.audit import EXCLUSIONS, LOG_TYPES, RETENTION_DAYS, SERVICES, Audit, AuditArgs
-from palier.alerts import AUDIT_METRICS
+from palier.alerts import AUDIT_METRICS, AuditMetric
 from palier.facts import Facts
 
 Deploy = Callable[..., Facts]
@@ -34,12 +34,17 @@ def test_not_every_service_is_logged() -> None:
     assert "allServices" not in SERVICES.values(), "it would cost more than a small platform"
 
 
+@pytest.fixture(scope="module")
+def told() -> Facts:
+    """The trail of which one channel is told."""
+    return builders.deploy(lambda: audit("channel"))
+
+
 @pytest.mark.parametrize("metric", AUDIT_METRICS, ids=lambda metric: metric.key)
 def test_each_rare_change_is_counted_and_told_of_at_its_first_entry(
-    deploy: Deploy, metric: object
+    told: Facts, metric: AuditMetric
 ) -> None:
-    key = metric.key  # type: ignore[attr-defined]
-    facts = deploy(lambda: audit("channel"))
+    key, facts = metric.key, told
     counted = builders.only(facts, "metric:Metric", f"audit-{key}")
     policy = builders.only(facts, "AlertPolicy", f"audit-{key}")
     [condition] = policy.read("conditions")

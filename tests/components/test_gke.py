@@ -76,10 +76,10 @@ def at_us(size: ClusterSize) -> ClusterSize:
     return replace(size, site="us", range="g1")
 
 
-@pytest.fixture(params=[AUTOPILOT, STANDARD], ids=["autopilot", "standard"])
-def cluster(request: pytest.FixtureRequest, deploy: Deploy) -> Fact:
+@pytest.fixture(scope="module", params=[AUTOPILOT, STANDARD], ids=["autopilot", "standard"])
+def cluster(request: pytest.FixtureRequest) -> Fact:
     """The one cluster, in each mode."""
-    return builders.only(deploy(lambda: gke(request.param)), "cluster:Cluster")
+    return builders.only(builders.deploy(lambda: gke(request.param)), "cluster:Cluster")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from components.redis import Redis, RedisArgs
 from palier.data_sizes import RedisInstanceSize, RedisSize
 from palier.errors import PalierError
-from palier.facts import Facts
+from palier.facts import Fact, Facts
 from palier.recorder import RecordingMonitor, record
 from palier.sites import Site
 
@@ -42,6 +42,12 @@ def redis(sizes: dict[Site, int] | None = None, keys: dict[str, Any] | None = No
     )
 
 
+@pytest.fixture(scope="module")
+def smallest() -> Fact:
+    """The smallest instance."""
+    return builders.only(builders.deploy(redis), "Instance")
+
+
 @pytest.mark.parametrize(
     ("path", "expected", "why"),
     [
@@ -58,9 +64,9 @@ def redis(sizes: dict[Site, int] | None = None, keys: dict[str, Any] | None = No
     ],
 )
 def test_an_instance_is_safe_in_its_smallest_size(
-    deploy: Deploy, path: str, expected: object, why: str
+    smallest: Fact, path: str, expected: object, why: str
 ) -> None:
-    assert builders.only(deploy(redis), "Instance").read(path) == expected, why
+    assert smallest.read(path) == expected, why
 
 
 def test_an_instance_is_protected_by_pulumi_too(deploy: Deploy) -> None:

@@ -183,9 +183,7 @@ def _type(hint: Any) -> str:  # noqa: ANN401
     return WORDS[hint]
 
 
-def _values(
-    value: object, path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+def _values(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
     """Values by path, those of a map's keys together."""
     found: dict[tuple[str, ...], list[str]] = {}
     for where, leaf in _leaves(value, path):

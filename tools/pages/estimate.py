@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
+from typing import Final
 
 from palier.cost import prices
 from palier.cost.pricers import FREE, PRICERS
+from palier.report.document import money, number
 from tools.pages import PlanOf
-from tools.pages.markdown import count, table
+from tools.pages.markdown import code, count, table
+
+WORKED: Final = ("postgres-eu-1", "db-g1-small, zonal")
+"""The line that the page works out by hand: the database of mvp."""
+
+
+def worked_line(plan_of: PlanOf) -> str:
+    """One line of a bill, with its arithmetic and where its price comes from."""
+    plan = plan_of("mvp")
+    line = next(
+        line
+        for line in plan.estimate.lines
+        if (line.resource, line.item) == WORKED and line.bound == "expected"
+    )
+    return code(
+        f"{line.resource}, {line.item}\n"
+        f"{number(line.quantity)} {line.unit} x {number(line.unit_price_usd)} $"
+        f" = {money(line.monthly_usd)} $\n"
+        f"{money(line.monthly_usd)} $ x {plan.usd_rate} = {money(line.monthly)} € a month\n"
+        f"price: {line.source}, {line.priced_on}, confidence {line.confidence}"
+    )
 
 
 def price_book(_: PlanOf) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final
 
 from palier.alerts import AUDIT_METRICS, CATALOGUE
@@ -13,6 +12,12 @@ from tools.pages import ROOT, PlanOf
 from tools.pages.markdown import count, table
 
 MINUTE_S: Final = 60
+OTHERS: Final = {
+    "unit_cost_falls": "below that of the phase before",
+    "unit_cost_now": "below that of the phase before, at its cap",
+    "monthly_cost_at_parity": "the month's cap",
+}
+"""What limits without a figure of their own are held to."""
 
 
 def limits(_: PlanOf) -> str:
@@ -29,19 +34,14 @@ def limits(_: PlanOf) -> str:
 
 
 def _value(limit: Limit) -> str:
-    parts = []
+    """What is allowed, in words: a figure, figures by users, or another figure of the plan."""
+    steps = ", ".join(f"{count(value)} up to {count(users)} users" for users, value in limit.steps)
+    if limit.measure == "share_of_revenue" and limit.value is not None:
+        without = f"; where none is declared, of {steps}" if steps else ""
+        return f"{limit.value:.0%} of a month's revenue{without}"
     if limit.value is not None:
-        parts.append(f"{_number(limit.value)} {limit.unit}")
-    if limit.steps:
-        steps = ", ".join(
-            f"{count(value)} to {count(users)} users" for users, value in limit.steps
-        )
-        parts.append(f"of revenue a month: {steps}" if parts else f"{steps} ({limit.unit})")
-    return " ".join(parts) or f"below the phase before it ({limit.unit})"
-
-
-def _number(value: Decimal) -> str:
-    return format(value, "f")
+        return f"{format(limit.value.normalize(), 'f')} {limit.unit}"
+    return f"{steps} {limit.unit}" if steps else OTHERS[limit.measure]
 
 
 def alerts(_: PlanOf) -> str:

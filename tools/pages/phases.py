@@ -49,7 +49,7 @@ def summary(plan_of: PlanOf) -> str:
                 count(limits.monthly_cap(phase.name, phase.max_users, None)),
                 *(amount(plan.estimate.sum(bound)) for bound in ("expected", "floor", "ceiling")),
                 unit_cost(per_user) if per_user is not None else "",
-                WORDS[plan.status],
+                _verdict(plan),
             )
         )
     heads = (
@@ -57,6 +57,17 @@ def summary(plan_of: PlanOf) -> str:
         "€/user>", "verdict",
     )  # fmt: skip
     return table(heads, rows)
+
+
+def _verdict(plan: Plan) -> str:
+    """The plan's status, and the advice that it does not follow."""
+    missed = [
+        verdict.rule
+        for verdict in plan.verdicts
+        if verdict.level == "advisory" and verdict.status == "fail"
+    ]
+    said = f", but not {' and '.join(missed)} (advisory)" if missed else ""
+    return WORDS[plan.status] + said
 
 
 def topology(size: PlatformSize) -> str:
@@ -216,4 +227,3 @@ def break_evens(_: PlanOf) -> str:
 
 def _unit(usd: Decimal, users: int) -> str:
     return unit_cost(usd * EUR_PER_USD / users)
-

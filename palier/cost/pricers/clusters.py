@@ -9,7 +9,7 @@ from typing import Final
 from palier.cost.items import HOURS_PER_MONTH, Item, UnreadableInput, fixed, usage
 from palier.cost.prices import MissingPrice
 from palier.cost.stack import Stack
-from palier.facts import Fact
+from palier.facts import UNKNOWN, Fact
 from palier.workloads import ZONES_PER_REGION
 
 GKE: Final = "Google Kubernetes Engine"
@@ -36,13 +36,16 @@ def cluster(stack: Stack, fact: Fact) -> Iterator[Item]:
         )  # fmt: skip
     if autopilot:
         yield from _pods(stack, fact)
+    elif not stack.flag(fact, "removeDefaultNodePool"):
+        raise MissingPrice("palier prices node pools of their own, not a cluster's default pool")
 
 
 def _credited(stack: Stack) -> str | None:
     """The one cluster that the billing account's credit pays for: Autopilot or zonal, no other."""
     for fact in stack.facts.of_type("gcp:container/cluster:Cluster"):
-        zonal = len(str(fact.read("location")).split("-")) == ZONE_PARTS
-        if fact.read("enableAutopilot") is True or zonal:
+        if stack.flag(fact, "enableAutopilot"):
+            return fact.urn
+        if len(stack.text(fact, "location", "").split("-")) == ZONE_PARTS:
             return fact.urn
     return None
 
@@ -146,8 +149,11 @@ def node_pool(stack: Stack, fact: Fact) -> Iterator[Item]:
 def node_counts(stack: Stack, fact: Fact) -> tuple[Decimal, Decimal, Decimal]:
     """Nodes at each bound. Without a recorded expectation the maximum stands for it."""
     zones = ZONES_PER_REGION if len(stack.region_or_zone(fact)) < ZONE_PARTS else 1
-    if locations := fact.read("nodeLocations"):
-        zones = len(locations) if isinstance(locations, list) else zones
+    locations = fact.read("nodeLocations")
+    if locations is UNKNOWN:
+        raise UnreadableInput("nodeLocations is not known yet")
+    if isinstance(locations, list) and locations:
+        zones = len(locations)
     if fact.read("autoscaling") is None:
         count = stack.number(fact, "nodeCount") * zones
         return count, count, count
@@ -173,6 +179,6 @@ def backup_plan(stack: Stack, fact: Fact) -> Iterable[Item]:
     name = stack.text(fact, "name")
     pods = [pod for pod in stack.pods if f"-{pod['cluster']}-" in name]
     if not pods:
-        raise MissingPrice("no workloads are recorded for the cluster of this backup plan")
+        raise UnreadableInput("no workloads are recorded for the cluster of this backup plan")
     replicas = sum((Decimal(pod["replicas_expected"]) for pod in pods), Decimal(0))
     yield usage("protected pods", stack.price("Backup for GKE", "backup-management"), replicas)

@@ -44,7 +44,7 @@ def sql(stack: Stack, fact: Fact) -> Iterator[Item]:
     nodes = stack.number(fact, "nodeCount", 1)
     most = stack.number(fact, "settings.readPoolAutoScaleConfig.maxNodeCount", int(nodes))
     yield from _compute(stack, region, edition, availability, tier, (nodes, most))
-    yield from _disk(stack, fact, region, edition, regional)
+    yield from _disk(stack, fact, region, edition, regional, (nodes, most))
     if fact.read("masterInstanceName") is None:
         yield from _backups(stack, fact, region, edition)
     else:
@@ -91,19 +91,23 @@ def _disk(
     region: str,
     edition: str,
     regional: bool,
+    nodes: tuple[Decimal, Decimal],
 ) -> Iterator[Item]:
-    """Disk at its size, and at the limit of automatic growth. HA keeps a second copy."""
+    """Disk at its size, and at the limit of automatic growth.
+
+    HA keeps a second copy, a read pool one for each node.
+    """
     kind = stack.text(fact, "settings.diskType", "PD_SSD")
     size = stack.number(fact, "settings.diskSize", DEFAULT_DISK_GIB)
     limit = stack.number(fact, "settings.diskAutoresizeLimit", 0)
     price = stack.price(SQL, "storage", region, edition=edition, availability="ZONAL", type=kind)
-    copies = 2 if regional else 1
+    least, most = (count * (2 if regional else 1) for count in nodes)
     yield Item(
         name=f"disk, {kind}" + (", two copies" if regional else ""),
         price=price,
-        floor=size * copies,
-        expected=size * copies,
-        ceiling=max(size, limit) * copies,
+        floor=size * least,
+        expected=size * least,
+        ceiling=max(size, limit) * most,
     )
 
 
@@ -117,8 +121,7 @@ def _backups(stack: Stack, fact: Fact, region: str, edition: str) -> Iterator[It
 
 def _replication(stack: Stack, fact: Fact, region: str) -> Iterator[Item]:
     """Write-ahead log that a replica in another region receives, by its part of the data."""
-    homes = _homes(stack)
-    home = homes.get(str(fact.read("masterInstanceName")))
+    home = _homes(stack).get(stack.text(fact, "masterInstanceName"))
     if home is None:
         raise UnreadableInput("masterInstanceName: its primary is not in this stack")
     if home == region:
@@ -168,6 +171,8 @@ def redis(stack: Stack, fact: Fact) -> Iterator[Item]:
     if capacity is None:
         raise MissingPrice(f"no price of {REDIS} of {gib} GiB")
     tier = stack.text(fact, "tier", "BASIC")
+    if stack.number(fact, "replicaCount", 1) > 1:
+        raise MissingPrice(f"no price of {REDIS} with read replicas: the book's includes one copy")
     discount = None
     if stack.committed("redis") and capacity != "M1":
         discount = stack.price(REDIS, "cud", term="1y")

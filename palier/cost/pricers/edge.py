@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
 from palier.cost.items import HOURS_PER_MONTH, Item, UnreadableInput, fixed, tiered, usage
+from palier.cost.prices import Price
 from palier.cost.stack import Stack
 from palier.facts import UNKNOWN, Fact
 
@@ -49,23 +50,35 @@ def backend_service(stack: Stack, fact: Fact) -> Iterator[Item]:
                             monthly_tier=name))
         for limit, name in EGRESS_TIERS
     ]  # fmt: skip
-    yield from tiered("answers to the internet", stack.load("api_gib") * share, tiers)
+    yield from _shared("answers to the internet", stack.load("api_gib"), tiers, share)
 
 
 def backend_bucket(stack: Stack, fact: Fact) -> Iterator[Item]:
-    """Static files: from the CDN to users, into the CDN, and looking them up."""
+    """Static files: from the CDN to users, into the CDN, and looking them up.
+
+    Buckets without a CDN take no part of the traffic from those that have one.
+    """
     if not stack.flag(fact, "enableCdn"):
         return
-    share = stack.share(fact)
+    serving = [item for item in stack.facts.of_type(fact.type) if stack.flag(item, "enableCdn")]
+    share = 1 / Decimal(len(serving))
     tiers = [
         (limit, stack.price(CDN, "cache-egress", destination="Europe", monthly_tier=name))
         for limit, name in CDN_TIERS
     ]
-    yield from tiered("CDN to users", stack.load("cdn_gib") * share, tiers)
+    yield from _shared("CDN to users", stack.load("cdn_gib"), tiers, share)
     fill = stack.price(CDN, "cache-fill", route="within North America or within Europe")
     yield usage("CDN cache fill", fill, stack.load("cdn_fill_gib") * share)
     lookups = stack.load("static_requests_million") * LOOKUPS_PER_UNIT * share
     yield usage("CDN lookups", stack.price(CDN, "lookup-requests"), lookups)
+
+
+def _shared(
+    name: str, total: Decimal, tiers: Sequence[tuple[Decimal | None, Price]], share: Decimal
+) -> Iterator[Item]:
+    """One resource's part of a volume whose tiers count what all of them carry together."""
+    limits = [(None if limit is None else limit * share, price) for limit, price in tiers]
+    yield from tiered(name, total * share, limits)
 
 
 def security_policy(stack: Stack, fact: Fact) -> Iterator[Item]:

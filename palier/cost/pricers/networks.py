@@ -16,6 +16,8 @@ from palier.workloads import ceiling
 NAT: Final = "Cloud NAT"
 CAPPED_VMS: Final = 32
 """VMs from which a gateway has one flat price."""
+DEFAULT_SAMPLING: Final = Decimal("0.5")
+"""Part of the flows that GCP logs when a log config names none."""
 CLUSTER: Final = "gcp:container/cluster:Cluster"
 NODE_POOL: Final = "gcp:container/nodePool:NodePool"
 
@@ -68,12 +70,24 @@ def address(stack: Stack, fact: Fact) -> Iterator[Item]:
 
 
 def subnetwork(stack: Stack, fact: Fact) -> Iterator[Item]:
-    """Flow logs, as far as the subnet samples them. The subnet itself costs nothing."""
-    if fact.read("logConfig") is None:
+    """Flow logs, as far as subnets sample them. The subnet itself costs nothing.
+
+    All flows are taken as sampled at the highest rate of any subnet, and each subnet pays by its
+    own: one that samples less takes nothing off the bill of the others.
+    """
+    own = _sampling(stack, fact)
+    if not own:
         return
-    sampling = Decimal("0.5")
-    if fact.read("logConfig.flowSampling") is not None:
-        sampling = stack.number(fact, "logConfig.flowSampling")
-    logged = stack.load("flow_log_gib") * sampling * stack.share(fact)
+    rates = [_sampling(stack, subnet) for subnet in stack.facts.of_type(fact.type)]
+    logged = stack.load("flow_log_gib") * max(rates) * own / sum(rates)
     price = stack.price("Cloud Logging", "vended-network-logs")
     yield usage("flow logs", price, logged, family=OBSERVABILITY)
+
+
+def _sampling(stack: Stack, fact: Fact) -> Decimal:
+    """The part of its flows that a subnet logs: none without a log, half when nobody says."""
+    if fact.read("logConfig") is None:
+        return Decimal(0)
+    if fact.read("logConfig.flowSampling") is None:
+        return DEFAULT_SAMPLING
+    return stack.number(fact, "logConfig.flowSampling")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
@@ -23,12 +24,19 @@ LOG_METRIC: Final = "logging.googleapis.com/user/"
 
 
 def platform(stack: Stack, _: Fact) -> Iterator[Item]:
-    """What the project pays together: logs past the free part, metrics, points read by alerts."""
+    """What the project pays together: logs past the free part, metrics, points read by alerts.
+
+    Requests are taken as logged at the highest rate of any backend service: one that logs less
+    takes nothing off the bill.
+    """
     logs = stack.load("log_base_gib") + stack.load("audit_log_gib")
-    for service in stack.facts.of_type(BACKEND_SERVICE):
-        if stack.flag(service, "logConfig.enable"):
-            rate = stack.number(service, "logConfig.sampleRate", 1)
-            logs += stack.load("log_request_gib") * rate * stack.share(service)
+    rates = [
+        stack.number(service, "logConfig.sampleRate", 1)
+        for service in stack.facts.of_type(BACKEND_SERVICE)
+        if stack.flag(service, "logConfig.enable")
+    ]
+    if rates:
+        logs += stack.load("log_request_gib") * max(rates)
     yield usage(
         "logs beyond the free 50 GiB", stack.price("Cloud Logging", "ingestion"),
         max(Decimal(0), logs - FREE_LOG_GIB), family=OBSERVABILITY,
@@ -65,13 +73,28 @@ def alert_policy(stack: Stack, fact: Fact) -> Iterator[Item]:
 
 
 def uptime_check(stack: Stack, fact: Fact) -> Iterator[Item]:
-    """Executions past the free million: one a period from each region that asks."""
-    period = stack.text(fact, "period", "300s").removesuffix("s")
-    regions = fact.read("selectedRegions")
-    asking = len(regions) if isinstance(regions, list) and regions else UPTIME_REGIONS
-    executions = MINUTES_PER_MONTH * 60 / Decimal(period) * asking
-    over = max(Decimal(0), executions - FREE_UPTIME_EXECUTIONS) / 1000
+    """Executions past the free million, which all checks share: those before take it up first."""
+    checks = stack.facts.of_type(fact.type)[: stack.place(fact)]
+    before = sum((_executions(stack, check) for check in checks), Decimal(0))
+    free = max(Decimal(0), FREE_UPTIME_EXECUTIONS - before)
+    over = max(Decimal(0), _executions(stack, fact) - free) / 1000
     yield fixed(
         "uptime checks beyond the free million", stack.price(MONITORING, "uptime-check"), over,
         family=OBSERVABILITY,
     )  # fmt: skip
+
+
+def _executions(stack: Stack, fact: Fact) -> Decimal:
+    """One execution a period from each region that asks.
+
+    Raises:
+        UnreadableInput: the period or the regions are not known.
+    """
+    period = stack.text(fact, "period", "300s")
+    if not re.fullmatch(r"[1-9]\d*s", period):
+        raise UnreadableInput(f"period: expected seconds, e.g. 60s, got {period!r}")
+    regions = fact.read("selectedRegions")
+    if regions is UNKNOWN:
+        raise UnreadableInput("selectedRegions is not known yet")
+    asking = len(regions) if isinstance(regions, list) and regions else UPTIME_REGIONS
+    return MINUTES_PER_MONTH * 60 / Decimal(period.removesuffix("s")) * asking

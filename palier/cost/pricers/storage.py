@@ -32,7 +32,7 @@ def bucket(stack: Stack, fact: Fact) -> Iterator[Item]:
     Raises:
         UnreadableInput: the label names no role palier knows the volume of.
     """
-    role = fact.read("labels.palier-role")
+    role = stack.text(fact, "labels.palier-role", "none")
     if role == STATIC:
         stored = stack.load("static_gib")
     elif role == BACKUP:

@@ -41,7 +41,7 @@ def sql(name: str = "it", *, tier: str = "db-custom-2-7680", **settings: Any) ->
     )  # fmt: skip
 
 
-BACKED_UP: Final = {"backupConfiguration": {"enabled": True}}
+BACKED_UP: Final[dict[str, Any]] = {"backupConfiguration": {"enabled": True}}
 
 
 @pytest.mark.parametrize(
@@ -69,15 +69,14 @@ def test_a_database_costs_its_tier_and_its_disk_and_twice_both_when_highly_avail
     assert dollars(sql(tier=tier)) == fixed(zonal), "Cloud SQL is zonal unless told otherwise"
 
 
-def test_a_disk_may_grow_to_its_limit_at_the_ceiling_and_keeps_two_copies_when_highly_available(
-) -> None:  # fmt: skip
+def test_a_disk_may_grow_to_its_limit_at_the_ceiling_in_both_copies() -> None:
     growing = sql(diskSize=25, diskAutoresizeLimit=50, availabilityType="REGIONAL")
     # 197.246 + 25 × 2 × 0.17 = 205.746; ceiling 197.246 + 50 × 2 × 0.17 = 214.246
     assert dollars(growing) == bounds("205.746", "205.746", "214.246")
     # an hourly 98.623 + 25 × 0.09, magnetic
     assert dollars(sql(diskSize=25, diskType="PD_HDD")) == fixed("100.873")
     shrunk = sql(diskSize=25, diskAutoresizeLimit=10)
-    assert dollars(shrunk) == fixed("102.873"), "a limit below the size takes nothing off: 25 × 0.17"
+    assert dollars(shrunk) == fixed("102.873"), "a limit below the size takes nothing off"
 
 
 def test_backups_are_usage_by_the_disk_and_the_declared_ratio() -> None:
@@ -232,7 +231,7 @@ def test_redis_with_read_replicas_is_unpriced_for_the_price_includes_one() -> No
 
 # --- GKE ------------------------------------------------------------------------------------
 
-NO_NODES: Final = {"removeDefaultNodePool": True, "initialNodeCount": 1}
+NO_NODES: Final[dict[str, Any]] = {"removeDefaultNodePool": True, "initialNodeCount": 1}
 
 
 def autopilot(name: str = "gke-eu-g1") -> Fact:
@@ -314,7 +313,7 @@ def test_nodes_that_a_cluster_brings_itself_are_unpriced_and_not_free(own: dict[
 
 # --- node pools -----------------------------------------------------------------------------
 
-TOTAL: Final = {"totalMinNodeCount": 3, "totalMaxNodeCount": 40}
+TOTAL: Final[dict[str, Any]] = {"totalMinNodeCount": 3, "totalMaxNodeCount": 40}
 
 
 def node_pool(name: str = "gke-eu-g1-baseline", **inputs: Any) -> Fact:
@@ -461,7 +460,7 @@ def test_two_backend_services_share_the_traffic_and_its_tiers() -> None:
     assert dollars(*stack, of="a") == dollars(*stack, of="b") == used("1007.52")
 
 
-CDN_LOAD: Final = {"cdn_fill_gib": "0", "static_requests_million": "0"}
+CDN_LOAD: Final[dict[str, Any]] = {"cdn_fill_gib": "0", "static_requests_million": "0"}
 
 
 @pytest.mark.parametrize(
@@ -502,6 +501,13 @@ def test_a_backend_bucket_without_cdn_costs_nothing_of_its_own() -> None:
     assert dollars(resource(facts.BACKEND_BUCKET)) == ZERO
 
 
+def test_a_backend_bucket_without_cdn_takes_no_traffic_from_one_that_has_it() -> None:
+    served = resource(facts.BACKEND_BUCKET, enableCdn=True)
+    plain = resource(facts.BACKEND_BUCKET, "plain", enableCdn=False)
+    load = facts.root(cdn_gib="5120", **CDN_LOAD)
+    assert dollars(served, plain, load) == used("409.6"), "adding a bucket may not lower the bill"
+
+
 def test_armor_costs_its_policy_its_rules_and_the_requests_it_looks_at() -> None:
     policy = resource(facts.ARMOR, rules=[{"priority": number} for number in range(6)])
     # 5 + 6 × 1 = 11; 30 million × 0.75 = 22.50
@@ -510,7 +516,7 @@ def test_armor_costs_its_policy_its_rules_and_the_requests_it_looks_at() -> None
 
 # --- network --------------------------------------------------------------------------------
 
-NAT_LOAD: Final = {"nat_vms_base": "2", "nat_vcpu_per_vm": "3", "nat_gib": "100"}
+NAT_LOAD: Final[dict[str, Any]] = {"nat_vms_base": "2", "nat_vcpu_per_vm": "3", "nat_gib": "100"}
 
 
 def nat(region: str = facts.REGION) -> Fact:
@@ -558,9 +564,21 @@ def test_flow_logs_cost_what_the_subnet_samples() -> None:
     assert dollars(resource(facts.SUBNET)) == ZERO, "no log, no usage to declare"
 
 
+def test_a_subnet_that_samples_less_takes_nothing_off_the_flow_logs() -> None:
+    load = facts.root(flow_log_gib="30")
+    sampled = resource(facts.SUBNET, logConfig={"flowSampling": 0.5})
+    silent = resource(facts.SUBNET, "silent")
+    assert dollars(sampled, silent, load) == used("3.75"), "30 × 0.5 × 0.25, as it was alone"
+    less = resource(facts.SUBNET, "less", logConfig={"flowSampling": 0.25})
+    made = priced(sampled, less, load)
+    assert made.sum("expected").quantize(Decimal("0.0001")) == Decimal("3.75")
+    same = resource(facts.SUBNET, "same", logConfig={"flowSampling": 0.5})
+    assert dollars(sampled, same, load) == used("1.875"), "two of the same share the flows"
+
+
 # --- observability --------------------------------------------------------------------------
 
-QUIET: Final = {
+QUIET: Final[dict[str, Any]] = {
     "log_base_gib": "0", "audit_log_gib": "0", "log_request_gib": "0", "alert_series": "0",
     "metric_samples_base_million": "0", "metric_series_per_pod": "0", "metric_pods_base": "0",
 }  # fmt: skip
@@ -585,6 +603,16 @@ def test_request_logs_count_as_far_as_the_backend_samples_them() -> None:
     assert platform_dollars(everything, **load) == used("100"), "all of 200 GiB × 0.50"
     silent = resource(facts.BACKEND_SERVICE, logConfig={"enable": False})
     assert platform_dollars(silent, **load) == ZERO
+
+
+def test_a_backend_that_logs_less_takes_nothing_off_the_request_logs() -> None:
+    logged = resource(facts.BACKEND_SERVICE, logConfig={"enable": True, "sampleRate": 0.5})
+    silent = resource(facts.BACKEND_SERVICE, "silent")
+    less = resource(facts.BACKEND_SERVICE, "less", logConfig={"enable": True, "sampleRate": 0.1})
+    load = {"log_base_gib": "50", "log_request_gib": "200"}
+    # 50 + 200 × 0.5 - 50 = 100 GiB × 0.50
+    assert platform_dollars(logged, **load) == used("50")
+    assert platform_dollars(logged, silent, less, **load) == used("50")
 
 
 def test_prometheus_samples_are_the_base_and_those_of_each_scraped_pod() -> None:
@@ -622,7 +650,8 @@ def test_uptime_checks_are_free_up_to_a_million_executions_of_all_of_them_togeth
     # 4 × 262 800 = 1 051 200: 51 200 beyond the free million × 0.30 a thousand
     assert priced(*four).sum("expected") == Decimal("15.36"), "the million is the account's"
     assert priced(*four).sum("floor") == Decimal("15.36"), "they run whether or not anybody comes"
-    three_regions = [uptime(name, selectedRegions=["EUROPE", "USA", "APAC"]) for name in "abcd"]
+    places = ["EUROPE", "SOUTH_AMERICA", "ASIA_PACIFIC"]
+    three_regions = [uptime(name, selectedRegions=places) for name in "abcd"]
     assert priced(*three_regions).sum("expected") == 0, "4 × 131 400 is below the million"
     slower = [uptime(name, "300s") for name in "abcd"]
     assert priced(*slower).sum("expected") == 0
@@ -722,7 +751,7 @@ def with_input(fact: Fact, path: str, value: object) -> Fact:
     return resource(fact.type, fact.name, **inputs)
 
 
-ALL_LOAD: Final = {
+ALL_LOAD: Final[dict[str, Any]] = {
     **QUIET, **NAT_LOAD, **CDN_LOAD, "cdn_gib": "1", "api_gib": "1", "balanced_gib": "1",
     "requests_million": "1", "flow_log_gib": "1", "backup_ratio": "1", "dump_ratio": "1",
     "registry_gib": "1", "static_gib": "1", "dns_million_queries": "1", "wal_gib": "1",

@@ -35,10 +35,11 @@ def test_every_row_of_the_shipped_book_says_where_its_figure_comes_from() -> Non
 
 
 def test_the_shipped_book_prices_whole_platforms_in_the_seven_regions_it_lists() -> None:
-    assert prices.default().regions() == [
+    offered = prices.default().regions()
+    assert offered == [
         "europe-west1", "europe-west3", "europe-west4", "europe-west9",
         "us-central1", "us-east1", "us-east4",
-    ], "regions() is what messages offer: it may not promise a region without pod prices"  # fmt: skip
+    ], "what is offered must have the prices of pods, spot ones too"  # fmt: skip
 
 
 def test_a_row_that_disagrees_is_kept_as_evidence_and_never_answers() -> None:
