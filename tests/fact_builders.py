@@ -218,6 +218,16 @@ def bill(*lines: LineItem, gaps: tuple[Gap, ...] = (), usd_rate: str = "1") -> E
     )  # fmt: skip
 
 
+def plan(made: Estimate, *facts: Fact, **other: Any) -> Plan:
+    """A plan with this estimate, of mvp with 50 users unless something else is said."""
+    fields: dict[str, Any] = {
+        "stack": "mvp", "phase": "mvp", "users": 50, "region": REGION,
+        "usd_rate": Decimal("0.92"), "rate_date": "2026-11-21", "facts": Facts.of(facts),
+        "estimate": made, "at_cap": made, "verdicts": (), "notes": (),
+    }  # fmt: skip
+    return Plan(**fields | other)
+
+
 @contextmanager
 def _without_collection() -> Iterator[None]:
     """No search for cyclic garbage meanwhile: it is two thirds of the time of a recording."""
@@ -242,12 +252,21 @@ def euros(phase: str, users: int) -> Estimate:
     return estimate(recorded(phase, users), prices.default(), "EUR", EUR_PER_USD)
 
 
-@cache
-def planned(phase: str, users: int) -> Plan:
-    """The plan of a ready-made stack, out of what is recorded already."""
+@contextmanager
+def from_records() -> Iterator[None]:
+    """Plans of ready-made stacks are made of what is recorded already, by stack and users."""
+    record_project = recorder.record_project
 
     def known(_project: Project, stack: str, config: Mapping[str, str]) -> Facts:
-        return recorded(stack, int(config["palier:users"]))
+        with mock.patch.object(recorder, "record_project", record_project):
+            return recorded(stack, int(config["palier:users"]))
 
     with mock.patch.object(recorder, "record_project", known):
+        yield
+
+
+@cache
+def planned(phase: str, users: int) -> Plan:
+    """The plan of a ready-made stack, made once a test run."""
+    with from_records():
         return plans.make(builders.project(), phase, Changes(users=users))

@@ -110,14 +110,22 @@ def deploy(program: Callable[[], object]) -> Facts:
 
 
 @cache
-def updated(phase: str, users: int | None = None) -> Facts:
-    """What a ready-made stack registers in an update, recorded once a test run."""
+def cloud(phase: str, users: int | None = None) -> AnsweringCloud:
+    """The cloud after an update of a ready-made stack, which is run once a test run."""
     project = builders.project()
-    return recorder.record(
+    monitor = AnsweringCloud()
+    recorder.record(
         lambda: runpy.run_path(str(project.program), run_name="__main__"),
         project=project.name,
         root=project.root,
         stack=phase,
         config=builders.stack_config(phase, users),
-        monitor=AnsweringCloud(),
+        monitor=monitor,
     )
+    return monitor
+
+
+@cache
+def updated(phase: str, users: int | None = None) -> Facts:
+    """What a ready-made stack registers in an update."""
+    return cloud(phase, users).facts()

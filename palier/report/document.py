@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Final
 
 from palier.cost.estimate import Estimate, LineItem
@@ -15,13 +15,15 @@ from palier.plan import CURRENCY, Plan, resources
 SCHEMA: Final = "palier.plan/1"
 CENT: Final = Decimal("0.01")
 UNIT_COST: Final = Decimal("0.001")
+WIDE: Final = Context(prec=100)
+"""Digits enough for the cents of any amount that a load or a rate can make."""
 DIGITS: Final = 9
 """Significant digits of quantities and shares; money keeps cents."""
 
 
 def money(value: Decimal) -> str:
     """An amount, rounded once, to the cent."""
-    return str(value.quantize(CENT, ROUND_HALF_UP))
+    return str(value.quantize(CENT, ROUND_HALF_UP, WIDE))
 
 
 def number(value: Decimal) -> str:
@@ -46,7 +48,7 @@ def to_dict(plan: Plan) -> dict[str, Any]:
         "region": plan.region,
         "currency": {
             "code": CURRENCY,
-            "usd_rate": str(plan.usd_rate),
+            "usd_rate": format(plan.usd_rate, "f"),
             "declared_on": plan.rate_date,
         },
         "resources": resources(plan),

@@ -18,7 +18,7 @@ def render(plan: Plan) -> str:
     users = f", {plan.users} users" if plan.users is not None else ""
     parts = [
         f"# {plan.phase or plan.stack}{users}: {WORDS[plan.status]}",
-        f"{plan.region}, 1 $ = {plan.usd_rate} € ({plan.rate_date}),"
+        f"{plan.region}, 1 $ = {plan.usd_rate:f} € ({plan.rate_date}),"
         f" {len(plan.facts.resources)} resources, priced {estimate.priced} of {estimate.total}.",
         _table(
             ("", *BOUNDS),

@@ -42,7 +42,7 @@ def _title(plan: Plan) -> Text:
     text = Text(f"{plan.phase or plan.stack}", style="bold")
     if plan.users is not None:
         text.append(f" · {plan.users:,} users".replace(",", " "))
-    text.append(f" · {plan.region} · 1 $ = {plan.usd_rate} € ({plan.rate_date})")
+    text.append(f" · {plan.region} · 1 $ = {plan.usd_rate:f} € ({plan.rate_date})")
     if plan.phase is not None and plan.stack != plan.phase:
         text.append(f" · stack {plan.stack}")
     return text
@@ -53,6 +53,11 @@ def _table(title: str) -> Table:
         title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold",
         pad_edge=False, width=WIDTH,
     )  # fmt: skip
+
+
+def _add(table: Table, *cells: str | Text) -> None:
+    """Add a row of plain texts: a bracket in a name is no style."""
+    table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells))
 
 
 def _resources(plan: Plan) -> Table:
@@ -70,7 +75,7 @@ def _resources(plan: Plan) -> Table:
         listed = ", ".join(
             f"{count} {name}" if count > 1 else name for name, count in sorted(types.items())
         )
-        table.add_row(component, listed, str(types.total()))
+        _add(table, component, listed, str(types.total()))
     return table
 
 
@@ -86,8 +91,8 @@ def _lines(estimate: Estimate) -> Table:
     for line in _merged(estimate):
         mark = LOW if line.confidence == "low" else ""
         low = low or bool(mark)
-        table.add_row(
-            line.component, line.item, number(round(line.quantity, 3)), line.unit,
+        _add(
+            table, line.component, line.item, number(round(line.quantity, 3)), line.unit,
             f"{mark}{number(line.unit_price_usd)}", money(line.monthly),
         )  # fmt: skip
     if low:
@@ -126,7 +131,7 @@ def _gaps(estimate: Estimate) -> list[RenderableType]:
     table.add_column("why", ratio=1)
     table.add_column("kind")
     for gap in estimate.gaps:
-        table.add_row(gap.resource, gap.reason, gap.kind)
+        _add(table, gap.resource, gap.reason, gap.kind)
     return [table]
 
 
@@ -136,11 +141,11 @@ def _bounds(plan: Plan) -> Table:
     table.add_column("")
     for bound in BOUNDS:
         table.add_column(bound, justify="right")
-    table.add_row("€", *[money(estimate.sum(bound)) for bound in BOUNDS])
-    table.add_row("$", *[money(estimate.sum_usd(bound)) for bound in BOUNDS])
+    _add(table, "€", *[money(estimate.sum(bound)) for bound in BOUNDS])
+    _add(table, "$", *[money(estimate.sum_usd(bound)) for bound in BOUNDS])
     if plan.per_user is not None and plan.per_user_at_cap is not None:
-        table.add_row("€/user now", "", unit_cost(plan.per_user), "")
-        table.add_row("€/user at the cap", "", unit_cost(plan.per_user_at_cap), "")
+        _add(table, "€/user now", "", unit_cost(plan.per_user), "")
+        _add(table, "€/user at the cap", "", unit_cost(plan.per_user_at_cap), "")
     table.caption = (
         f"priced {estimate.priced} of {estimate.total} resources, {len(estimate.free)} types are"
         " free; floor: nothing but the minimum runs, ceiling: everything at its maximum"
@@ -157,8 +162,11 @@ def _verdicts(plan: Plan) -> Table:
     for verdict in plan.verdicts:
         mark, style = MARKS[verdict.status]
         advisory = "" if verdict.level == "mandatory" else " (advisory)"
-        table.add_row(
-            Text(mark, style=style), verdict.rule + advisory, f"{verdict.message}\n{verdict.source}"
+        _add(
+            table,
+            Text(mark, style=style),
+            verdict.rule + advisory,
+            f"{verdict.message}\n{verdict.source}",
         )
     return table
 

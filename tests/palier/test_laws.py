@@ -15,6 +15,7 @@ import fact_builders as facts
 import pytest
 
 from palier import phases
+from palier.cost.estimate import BOUNDS
 
 CAPS: Final = tuple((phase.name, phase.max_users) for phase in phases.PHASES.values())
 POINTS: Final = {
@@ -61,12 +62,8 @@ def test_cost_never_falls_from_the_cap_of_a_phase_to_the_cap_of_the_next() -> No
 
 @pytest.mark.parametrize("phase", builders.PHASES)
 def test_cost_never_falls_within_a_phase_as_users_grow(phase: str) -> None:
-    for bound in ("floor", "expected", "ceiling"):
-        bills = [
-            (users, sum(line.monthly for line in facts.euros(phase, users).lines
-                        if line.bound == bound))
-            for users in POINTS[phase]
-        ]  # fmt: skip
+    for bound in BOUNDS:
+        bills = [(users, facts.euros(phase, users).sum(bound)) for users in POINTS[phase]]
         for (few, before), (many, after) in pairwise(bills):
             assert after >= before, f"{phase}: {bound} falls between {few} and {many} users"
 

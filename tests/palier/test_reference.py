@@ -52,12 +52,8 @@ def test_a_stored_bill_is_what_the_program_costs_today(phase: str, end: str) -> 
         row for row in stored()["points"] if (row["phase"], row["users"]) == (phase, point.users)
     )
     made = facts.euros(phase, point.users)
-    today = {
-        bound: sum((line.monthly_usd for line in made.lines if line.bound == bound), Decimal(0))
-        for bound in BOUNDS
-    }
     assert {bound: row[f"{bound}_usd"] for bound in BOUNDS} == {
-        bound: str(amount.quantize(CENT)) for bound, amount in today.items()
+        bound: str(made.sum_usd(bound).quantize(CENT)) for bound in BOUNDS
     }, f"{phase} at {point.users} users: {REFRESH}"
 
 

@@ -35,13 +35,15 @@ def limits(_: PlanOf) -> str:
 
 def _value(limit: Limit) -> str:
     """What is allowed, in words: a figure, figures by users, or another figure of the plan."""
-    steps = ", ".join(f"{count(value)} up to {count(users)} users" for users, value in limit.steps)
+    steps = ", ".join(
+        f"{count(value)} € up to {count(users)} users" for users, value in limit.steps
+    )
     if limit.measure == "share_of_revenue" and limit.value is not None:
         without = f"; where none is declared, of {steps}" if steps else ""
         return f"{limit.value:.0%} of a month's revenue{without}"
     if limit.value is not None:
         return f"{format(limit.value.normalize(), 'f')} {limit.unit}"
-    return f"{steps} {limit.unit}" if steps else OTHERS[limit.measure]
+    return f"{steps} ({limit.unit})" if steps else OTHERS[limit.measure]
 
 
 def alerts(_: PlanOf) -> str:
