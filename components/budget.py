@@ -1,6 +1,6 @@
 """The budget: Google's own bill, held against the phase's cap.
 
-Owns one billing budget. It tells, it does not stop: what stops is the policy pack, before anything
+Owns one billing budget. It tells, it does not stop: what stops is the plan, before anything
 is made. Made only where a billing account is configured.
 """
 

@@ -35,7 +35,8 @@ UPSTREAM_IMAGES = [
     "quay.io/argoproj/**",
     "ghcr.io/googlecloudplatform/**",
     "docker.io/valkey/**",
-    "docker.io/library/redis*",
+    "ecr-public.aws.com/docker/library/redis*",
+    "ecr-public.aws.com/docker/library/haproxy*",
     "docker.io/edoburu/pgbouncer*",
     "docker.io/otel/**",
     "registry.k8s.io/kube-state-metrics/**",
@@ -167,7 +168,7 @@ class Gke(Component):
             database_encryption=gcp.container.ClusterDatabaseEncryptionArgs(
                 state="ENCRYPTED", key_name=args.secrets_keys[size.site]
             ),
-            deletion_protection=True,
+            deletion_protection=size.protected,
             **access(args.project),
             **observability(size),
             **mode,

@@ -224,7 +224,7 @@ class Postgres(Component):
             instance_type="READ_POOL_INSTANCE" if pool else "READ_REPLICA_INSTANCE",
             node_count=shard.read_pool_nodes if pool else None,
             encryption_key_name=self.args.keys[region],
-            deletion_protection=True,
+            deletion_protection=shard.copies_protected,
             settings=self._settings(
                 shard, tier=shard.replica_tier, availability="ZONAL", **pool_settings
             ),

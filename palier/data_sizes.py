@@ -22,7 +22,8 @@ class ShardSize:
     """One PostgreSQL primary with its replicas.
 
     `replica_tier` is a value of its own: replicas must grow one update before their primary, and
-    shrink one update after it.
+    shrink one update after it. `copies_protected` is lifted in one update, so that the next may
+    delete a copy: copies hold nothing that their primary does not.
     """
 
     site: Site
@@ -38,6 +39,7 @@ class ShardSize:
     disaster_recovery: bool = False
     log_retention_days: int = 7
     managed_pooling: bool = False
+    copies_protected: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what Cloud SQL refuses: tier against edition, small replicas, long retention."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -82,12 +82,38 @@ def _apply(value: Any, change: Any, path: str, hint: Any) -> Any:  # noqa: ANN40
     if isinstance(value, dict):
         inner = get_args(hint)[1]
         for key in _keys(change, path, list(value)):
-            if key not in value:
+            if key not in value and not is_dataclass(inner):
                 raise PalierError(f"{path}{key}: not in this phase, allowed are {one_of(value)}")
         return value | {
-            key: _apply(value[key], child, f"{path}{key}.", inner) for key, child in change.items()
+            key: _apply(value[key], child, f"{path}{key}.", inner)
+            if key in value
+            else _added(inner, child, f"{path}{key}", list(value))
+            for key, child in change.items()
         }
     return _coerce(change, path.rstrip("."), hint)
+
+
+def _added(kind: Any, change: Any, path: str, there: list[str]) -> Any:  # noqa: ANN401
+    """A new entry of a map: a second cluster generation, another shard. All of it must be said."""
+    needed = [
+        item.name
+        for item in fields(kind)
+        if item.default is MISSING and item.default_factory is MISSING
+    ]
+    given = _keys(change, path, needed)
+    if missing := [name for name in needed if name not in given]:
+        raise PalierError(
+            f"{path}: not in this phase, there is {one_of(there)}; to add it, set"
+            f" {', '.join(missing)} as well"
+        )
+    hints = get_type_hints(kind)
+    for key in given:
+        if key not in hints:
+            raise PalierError(f"{path}.{key}: unknown, allowed are {one_of(hints)}")
+    try:
+        return kind(**{key: _coerce(change[key], f"{path}.{key}", hints[key]) for key in given})
+    except PalierError as error:
+        raise PalierError(f"{path}: {error}") from None
 
 
 def _keys(change: Any, path: str, known: list[str]) -> list[str]:  # noqa: ANN401

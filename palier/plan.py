@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -24,7 +25,6 @@ from palier.overrides import assign
 from palier.project import Project
 
 CURRENCY: Final = "EUR"
-UNDECLARED_DAY: Final = "given on the command line"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,7 @@ def changed_config(config: Mapping[str, str], changes: Changes) -> dict[str, str
         changed["gcp:region"] = changes.region
     if changes.usd_rate is not None:
         changed["palier:currency"] = json.dumps(
-            {"usd_rate": str(changes.usd_rate), "declared_on": RATE_DECLARED_ON}
+            {"usd_rate": str(changes.usd_rate), "declared_on": date.today().isoformat()}
         )
     for path, value in (changes.fields or {}).items():
         part, _, name = path.partition(".")

@@ -76,7 +76,8 @@ class ClusterSize:
     """One generation of a cluster, at one site.
 
     `quota_*` is the most that all pods may request: the cost ceiling on Autopilot. `range` says
-    which of the site's two reserved pairs of pod and service ranges it takes.
+    which of the site's two reserved pairs of pod and service ranges it takes. `protected` is lifted
+    in one update, so that the next may delete a generation that has been drained.
     """
 
     mode: Literal["autopilot", "standard"]
@@ -88,6 +89,7 @@ class ClusterSize:
     provisioning_vcpu: int = 0
     provisioning_memory_gib: int = 0
     backup: bool = False
+    protected: bool = True
 
     def __post_init__(self) -> None:
         """Refuse pools on Autopilot, and a Standard cluster without pools or limits."""

@@ -22,7 +22,7 @@ from palier.phases import get, preceding
 from palier.reference import Reference
 
 Status = Literal["pass", "fail", "inconclusive"]
-LARGEST_LINES: Final = 3
+LARGEST: Final = 3
 UNIT_COST_PLACES: Final = Decimal("0.00001")
 
 
@@ -100,7 +100,7 @@ def _verdict(limit: Limit, finding: _Finding) -> Verdict:
     status: Status = "fail" if over else "inconclusive" if gaps else "pass"
     message = finding.arithmetic
     if status == "fail":
-        message += f"; largest lines: {_largest(finding.estimate)}"
+        message += f"; largest: {_largest(finding.estimate)}"
     elif gaps:
         first = gaps[0]
         message += f"; not all is priced: {first.resource}: {first.reason}"
@@ -112,13 +112,13 @@ def _verdict(limit: Limit, finding: _Finding) -> Verdict:
 
 
 def _largest(estimate: Estimate) -> str:
-    lines = sorted(
-        (line for line in estimate.lines if line.bound == "expected"),
-        key=lambda line: -line.monthly,
-    )
-    return ", ".join(
-        f"{line.resource} {line.item} {line.monthly:.2f} €" for line in lines[:LARGEST_LINES]
-    )
+    """The dearest resources, net of credits: where to look first."""
+    totals: dict[str, Decimal] = {}
+    for line in estimate.lines:
+        if line.bound == "expected":
+            totals[line.resource] = totals.get(line.resource, Decimal(0)) + line.monthly
+    dearest = sorted(totals.items(), key=lambda item: -item[1])[:LARGEST]
+    return ", ".join(f"{resource} {monthly:.2f} €" for resource, monthly in dearest)
 
 
 def _monthly(case: Case, limit: Limit, _: Limits) -> _Finding | None:

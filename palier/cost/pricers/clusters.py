@@ -53,8 +53,10 @@ def _credited(stack: Stack) -> str | None:
 def _pods(stack: Stack, fact: Fact) -> Iterator[Item]:
     generation = stack.generation(fact.name)
     pods = [pod for pod in stack.pods if pod["cluster"] == generation]
-    if generation is None or not pods:
+    if generation is None:
         raise UnreadableInput("no workloads are recorded for this Autopilot cluster")
+    if not pods:
+        return  # an older generation, drained: the newest one of its site carries the pods
     region = stack.region(fact)
     quotas = stack.quota(generation)
     for place, (sku, unit, per_pod) in enumerate(

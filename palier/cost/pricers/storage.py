@@ -71,9 +71,22 @@ def dns_zone(stack: Stack, fact: Fact) -> Iterator[Item]:
 
 def secret_version(stack: Stack, fact: Fact) -> Iterator[Item]:
     """An active version, past the six that a billing account has free."""
-    charged = stack.place(fact) >= FREE_SECRET_VERSIONS
+    copies = _copies(stack)
+    before = stack.place(fact) * copies
+    charged = min(copies, max(0, before + copies - FREE_SECRET_VERSIONS))
     price = stack.price("Secret Manager", "active-version")
-    yield fixed("active version", price, Decimal(charged))
+    yield fixed("active version, by location", price, Decimal(charged))
+
+
+@lru_cache(maxsize=8)
+def _copies(stack: Stack) -> int:
+    """Locations that hold a version: the most that a secret names, one if none does."""
+    named = [
+        len(places)
+        for secret in stack.facts.of_type("gcp:secretmanager/secret:Secret")
+        if isinstance(places := secret.read("replication.userManaged.replicas"), list)
+    ]
+    return max(named, default=1)
 
 
 def crypto_key(stack: Stack, fact: Fact) -> Iterator[Item]:
