@@ -25,6 +25,9 @@ from palier.overrides import assign
 from palier.project import Project
 
 CURRENCY: Final = "EUR"
+LEAST_RATE: Final = Decimal("0.000001")
+MOST_RATE: Final = Decimal(1_000_000)
+"""No currency is farther from the dollar: a rate beyond is a slip."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +91,7 @@ def make(project: Project, stack: str, changes: Changes) -> Plan:
     rate = decimal(root.recorded("currency.usd_rate"))
     if not isinstance(rate, Decimal):
         raise PalierError(f"{root.name}: the root component records no currency.usd_rate")
+    _check_rate(rate)
     priced = estimate(facts, prices.default(), CURRENCY, rate)
     at_cap = priced
     if users != phase.max_users:
@@ -116,13 +120,35 @@ def changed_config(config: Mapping[str, str], changes: Changes) -> dict[str, str
         changed["gcp:region"] = changes.region
     if changes.usd_rate is not None:
         changed["palier:currency"] = json.dumps(
-            {"usd_rate": str(changes.usd_rate), "declared_on": date.today().isoformat()}
+            {"usd_rate": str(changes.usd_rate), "declared_on": _rate_date(changes)}
         )
     for path, value in (changes.fields or {}).items():
         part, _, name = path.partition(".")
         key, inner = ("palier:load", name) if part == "load" else ("palier:sizes", path)
-        changed[key] = json.dumps(assign(json.loads(changed.get(key, "{}")), inner, value))
+        changed[key] = json.dumps(assign(_nested(changed, key), inner, value))
     return changed
+
+
+def _nested(config: Mapping[str, str], key: str) -> dict[str, Any]:
+    """Fields that a stack sets itself, to which a command line adds its own."""
+    text = config.get(key, "{}")
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        fields = text
+    if not isinstance(fields, dict):
+        raise PalierError(f"{key}: expected fields, got {fields!r}")
+    return fields
+
+
+def _rate_date(changes: Changes) -> str:
+    """The day of the rate in use: one of the command line is of today."""
+    return RATE_DECLARED_ON if changes.usd_rate is None else date.today().isoformat()
+
+
+def _check_rate(rate: Decimal) -> None:
+    if not LEAST_RATE <= rate <= MOST_RATE:
+        raise PalierError(f"usd_rate: expected {LEAST_RATE} to {MOST_RATE}, got {rate}")
 
 
 def _without_root(stack: str, facts: Facts, config: Mapping[str, str], changes: Changes) -> Plan:
@@ -132,9 +158,10 @@ def _without_root(stack: str, facts: Facts, config: Mapping[str, str], changes: 
             "--users and --set need palier's root component, which this program does not have"
         )
     rate = changes.usd_rate or EUR_PER_USD
+    _check_rate(rate)
     return Plan(
         stack=stack, phase=None, users=None, region=config.get("gcp:region", "-"), usd_rate=rate,
-        rate_date=RATE_DECLARED_ON, facts=facts,
+        rate_date=_rate_date(changes), facts=facts,
         estimate=estimate(facts, prices.default(), CURRENCY, rate), at_cap=None, verdicts=(),
         notes=(
             "No budget verdict: the program has no palier:platform:Platform, so neither users nor"

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, Final
 
+import pulumi
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime import mocks, set_all_config, settings
 from pulumi.runtime.proto import resource_pb2
@@ -36,6 +37,9 @@ SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 a mark, known to all
 """What `SIGNATURE` says of a secret, whose own value is under `value`."""
 
+GET_RESOURCE: Final = "pulumi:pulumi:getResource"
+NO_LOOKUPS: Final = "a plan may not depend on look-ups"
+
 Program = Callable[[], object]
 
 
@@ -44,16 +48,17 @@ class UnexpectedLookupError(Exception):
 
 
 class _NoMocks(mocks.Mocks):
-    """The monitor below answers everything itself; only look-ups come here."""
+    """What the SDK's monitor would ask: nothing, because the one below answers by itself."""
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
-        message = f"the program looks up {args.token}: a plan may not depend on look-ups"
-        raise UnexpectedLookupError(message)
+    def call(  # pragma: no cover - never asked
+        self, args: mocks.MockCallArgs
+    ) -> tuple[dict[str, Any], None]:
+        raise NotImplementedError(args.token)
 
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """Only reads of what exists come here (`Network.get`, a stack reference)."""
-        message = f"the program reads {args.typ} {args.name}: a plan may not depend on look-ups"
-        raise UnexpectedLookupError(message)
+    def new_resource(  # pragma: no cover - never asked
+        self, args: mocks.MockResourceArgs
+    ) -> tuple[str, dict[str, Any]]:
+        raise NotImplementedError(args.typ)
 
 
 class RecordingMonitor(mocks.MockMonitor):
@@ -66,6 +71,30 @@ class RecordingMonitor(mocks.MockMonitor):
         self.registrations: dict[str, resource_pb2.RegisterResourceRequest] = {}
         self.outputs: dict[str, Mapping[str, Any]] = {}
 
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """The engine's name of a resource: all its ancestors' types, without the stack's."""
+        ancestors = parent.split("::")[2] if parent else STACK_TYPE
+        qualified = type_ if ancestors == STACK_TYPE else f"{ancestors}${type_}"
+        return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{qualified}::{name}"
+
+    def Invoke(  # noqa: N802
+        self, request: resource_pb2.ResourceInvokeRequest
+    ) -> resource_pb2.ResourceInvokeResponse:
+        """Refuse look-ups. The SDK itself asks for a resource that is another one's input."""
+        if request.tok != GET_RESOURCE:
+            raise UnexpectedLookupError(f"the program looks up {request.tok}: {NO_LOOKUPS}")
+        answer = resource_pb2.ResourceInvokeResponse()
+        getattr(answer, "return").update({"urn": request.args["urn"], "id": "", "state": {}})
+        return answer
+
+    def ReadResource(  # noqa: N802
+        self, request: resource_pb2.ReadResourceRequest
+    ) -> resource_pb2.ReadResourceResponse:
+        """Refuse reads of what exists (`Network.get`, a stack reference)."""
+        raise UnexpectedLookupError(
+            f"the program reads {request.type} {request.name}: {NO_LOOKUPS}"
+        )
+
     def RegisterResource(  # noqa: N802 the engine's name
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
@@ -74,7 +103,6 @@ class RecordingMonitor(mocks.MockMonitor):
         if urn in self.registrations:
             raise PalierError(f"two resources have the urn {urn}")
         self.registrations[urn] = request
-        self.resources[urn] = mocks.MockMonitor.ResourceRegistration(urn, "", {})
         return resource_pb2.RegisterResourceResponse(urn=urn, id="", object=request.object)
 
     def RegisterResourceOutputs(  # noqa: N802

@@ -8,7 +8,6 @@ cannot change alone are listed with what changes beside them.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from decimal import Decimal
@@ -32,20 +31,20 @@ from palier import overrides, workloads
 from palier.cost import prices
 from palier.cost.estimate import estimate
 from palier.currency import EUR_PER_USD, RATE_DECLARED_ON
+from palier.data_sizes import PostgresSize
 from palier.errors import PalierError
 from palier.facts import PLATFORM_TYPE, WORKLOADS_TYPE, Facts
 from palier.phases import PHASES
 from palier.sites import REGIONS, SITES, Site
-from palier.sizes import ClusterSize, GkeSize, PlatformSize
+from palier.sizes import GkeSize, NodePoolSize, PlatformSize
 
 SERVING: Final[dict[Site, str]] = {site: regions[0] for site, regions in REGIONS.items()}
 RECOVERY: Final[dict[Site, str]] = {site: regions[1] for site, regions in REGIONS.items()}
 BY_REGION: Final = {region: f"key-{region}" for pair in REGIONS.values() for region in pair}
 BY_SITE: Final[dict[Site, str]] = {site: f"key-{site}" for site in SITES}
 
-NAMED = re.compile(r"(?<=\.generations\.|.....\.shards\.|..instances\.|.....limits\.)")
-KEYED = ("generations", "pools", "shards", "instances", "limits")
-"""Fields whose children are named by the phase and not by a class."""
+KEYED: Final = ("generations", "pools", "shards", "instances", "limits", "pods")
+"""Fields that hold others under names of the phase's own."""
 
 VALUES: Final[dict[str, tuple[object, ...]]] = {
     "compute": ("none", "1y"),
@@ -74,10 +73,10 @@ def size_of(phase: str) -> PlatformSize:
 
 def field_of(path: str) -> str:
     """A path with the names that a phase chose left out: `postgres.shards.*.tier`."""
-    first, *rest = path.split(".")
-    parents = [first, *rest[:-1]]
-    starred = ["*" if parent in {*KEYED, "pods"} else key for parent, key in zip(parents, rest, strict=True)]
-    return ".".join([first, *starred])
+    keys = path.split(".")
+    return ".".join(
+        "*" if before in KEYED else key for before, key in zip(["", *keys], keys, strict=False)
+    )
 
 
 @cache
@@ -100,11 +99,6 @@ def candidates(path: str, value: object) -> Iterator[object]:
     else:
         current = ",".join(value) if isinstance(value, tuple) else value
         yield from (other for other in VALUES[name] if other != current)
-
-
-def one_site(size: GkeSize, generation: str) -> dict[Site, str]:
-    """Subnets by site, for a generation at any of them."""
-    return {site: f"subnet-{site}" for site in SITES} if generation in size.generations else {}
 
 
 def _argocd(size: PlatformSize) -> None:
@@ -175,7 +169,10 @@ def _redis(size: PlatformSize) -> None:
 
 
 def _cdn(size: PlatformSize) -> None:
-    Cdn("cdn", CdnArgs(size=size.cdn, project="acme", domain="example.com", zone="dns", location="EU"))
+    Cdn(
+        "cdn",
+        CdnArgs(size=size.cdn, project="acme", domain="example.com", zone="dns", location="EU"),
+    )
 
 
 def _observability(size: PlatformSize) -> None:
@@ -185,7 +182,7 @@ def _observability(size: PlatformSize) -> None:
     )
 
 
-PARTS: Final[Mapping[str, Callable[[PlatformSize], object]]] = {
+PARTS: Final[dict[str, Callable[[PlatformSize], object]]] = {
     "network": lambda size: Network("network", NetworkArgs(size=size.network, regions=SERVING)),
     "gke": _gke,
     "postgres": _postgres,
@@ -270,7 +267,145 @@ def changed_alone(field: str) -> Iterator[tuple[str, PlatformSize]]:
             yield phase, changed
 
 
-def _with_cluster(size: PlatformSize, old: str, new: str, **changes: Any) -> PlatformSize:
-    cluster = replace(size.gke.generations[old], **changes)
-    others = {key: item for key, item in size.gke.generations.items() if key != old}
-    return replace(size, gke=GkeSize(generations={new: cluster, **others}))
+def _moved(size: PlatformSize, old: str, new: str, **changes: Any) -> PlatformSize:
+    """A cluster generation under the name that its changed place asks for."""
+    others = {key: cluster for key, cluster in size.gke.generations.items() if key != old}
+    moved = replace(size.gke.generations[old], **changes)
+    return replace(size, gke=GkeSize(generations={new: moved, **others}))
+
+
+def _standard(size: PlatformSize) -> PlatformSize:
+    pool = NodePoolSize(machine_type="n2d-standard-8", min_nodes=1, max_nodes=9, share=Decimal(1))
+    return _moved(
+        size, "eu-g1", "eu-g1", mode="standard", pools={"baseline": pool}, provisioning_vcpu=72,
+        provisioning_memory_gib=288,
+    )  # fmt: skip
+
+
+def _shard_moved(size: PlatformSize) -> PlatformSize:
+    shards = dict(size.postgres.shards)
+    shards["us-2"] = replace(shards.pop("eu-2"), site="us")
+    return replace(size, postgres=PostgresSize(shards=shards))
+
+
+PLUS: Final = "db-perf-optimized-N-8"
+TOGETHER: Final[Mapping[str, tuple[str, Callable[[PlatformSize], PlatformSize]]]] = {
+    # a Standard cluster needs pools and limits, Autopilot refuses both
+    "gke.generations.*.mode": ("growth", _standard),
+    # a generation's name says its site and its range
+    "gke.generations.*.site": (
+        "hypergrowth",
+        lambda size: _moved(size, "eu-g2", "us-g2", site="us"),
+    ),
+    "gke.generations.*.range": ("growth", lambda size: _moved(size, "eu-g1", "eu-g2", range="g2")),
+    # the shares of a cluster's pools add up to one
+    "gke.generations.*.pools.*.share": (
+        "hypergrowth",
+        lambda size: overrides.override(
+            size,
+            {
+                "gke.generations.eu-g2.pools.baseline.share": "0.5",
+                "gke.generations.eu-g2.pools.burst.share": "0.5",
+            },
+        ),
+    ),
+    # a shard's name says its site
+    "postgres.shards.*.site": ("hypergrowth", _shard_moved),
+    # tiers belong to an edition
+    "postgres.shards.*.edition": (
+        "growth",
+        lambda size: overrides.override(
+            size,
+            {
+                "postgres.shards.eu-1.edition": "ENTERPRISE_PLUS",
+                "postgres.shards.eu-1.tier": PLUS,
+                "postgres.shards.eu-1.replica_tier": PLUS,
+            },
+        ),
+    ),
+}
+"""Fields that cannot change alone: the phase, and the change with all that belongs to it."""
+
+
+@pytest.mark.parametrize("field", sorted(paths().keys() - TOGETHER.keys()))
+def test_a_field_changed_alone_changes_something(field: str) -> None:
+    part = field.partition(".")[0]
+    tried = 0
+    for phase, changed in changed_alone(field):
+        if matters(changed, part, phase):
+            return
+        tried += 1
+    assert tried, f"{field}: no value of the table is allowed in any phase; give it one, or list it"
+    pytest.fail(f"{field}: {tried} changes did nothing to resources, workloads or the bill")
+
+
+@pytest.mark.parametrize("field", sorted(TOGETHER))
+def test_fields_that_change_together_change_something(field: str) -> None:
+    phase, change = TOGETHER[field]
+    assert matters(change(size_of(phase)), field.partition(".")[0], phase)
+
+
+@pytest.mark.parametrize("field", sorted(TOGETHER))
+def test_a_listed_field_cannot_change_alone(field: str) -> None:
+    assert list(changed_alone(field)) == [], "then it belongs to the others"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_size_that_is_not_changed_changes_nothing(part: str) -> None:
+    assert not matters(size_of("growth"), part, "growth")
+
+
+def test_a_field_that_did_nothing_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def deaf(size: PlatformSize) -> None:
+        _cdn(replace(size, cdn=replace(size.cdn, browser_ttl_s=3_600)))
+
+    changed = overrides.override(size_of("mvp"), {"cdn.browser_ttl_s": 60})
+    assert matters(changed, "cdn", "mvp")
+    monkeypatch.setitem(PARTS, "cdn", deaf)
+    assert not matters(changed, "cdn", "mvp"), "the size is recorded, and that is not enough"
+
+
+def test_every_part_of_a_platform_is_looked_at() -> None:
+    assert set(PARTS) == {item.name for item in fields(PlatformSize)}
+
+
+def test_a_path_is_known_by_its_fields_and_not_by_the_names_of_a_phase() -> None:
+    assert field_of("gke.generations.eu-g2.pools.burst.spot") == "gke.generations.*.pools.*.spot"
+    assert field_of("pods.argocd-server.cpu_m") == "pods.*.cpu_m"
+    assert field_of("web.limits.eu.minimum") == "web.limits.*.minimum"
+
+
+ONE_OF_EACH: Final = {
+    "network.nat_addresses": 3,
+    "gke.generations.eu-g1.backup": True,
+    "postgres.shards.eu-1.backups": 31,
+    "redis.instances.eu.memory_gib": 4,
+    "cdn.armor_rules": 13,
+    "pods.argocd-server.cpu_m": 150,
+    "observability.alerts": 31,
+    "registry.keep_versions": 31,
+    "web.limits.eu.maximum": 141,
+    "commitments.sql": "1y",
+}
+
+
+def by_component(facts: Facts) -> dict[str, dict[str, Any]]:
+    """Inputs of what is in a cloud, by component, and what the root and the plan record."""
+    found: dict[str, dict[str, Any]] = {}
+    for fact in facts.resources:
+        found.setdefault(facts.component_of(fact), {})[fact.urn] = fact.inputs
+    for type_ in (PLATFORM_TYPE, WORKLOADS_TYPE):
+        fact = builders.only(facts, type_)
+        found[fact.name] = {**found.get(fact.name, {}), "": fact.outputs}
+    return found
+
+
+def test_the_config_of_a_stack_reaches_every_part() -> None:
+    config = builders.stack_config("growth", sizes=json.dumps(ONE_OF_EACH))
+    changed = by_component(builders.record_with("growth", config))
+    before = by_component(builders.recorded("growth"))
+    reached = {name for name, inputs in changed.items() if inputs != before[name]}
+    assert reached == {
+        "network", "gke", "postgres", "redis", "cdn", "argocd-eu-g1", "observability", "registry",
+        "workloads", "palier",
+    }  # fmt: skip

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -228,14 +229,17 @@ def test_users_and_sizes_of_a_foreign_project_are_refused(tmp_path: Path, change
         plan.make(foreign(tmp_path), "dev", changes)
 
 
-def test_a_rate_of_the_command_line_is_not_said_to_be_declared_by_the_project(
-    tmp_path: Path,
-) -> None:
-    made = plan.make(foreign(tmp_path), "dev", Changes(usd_rate=Decimal("0.5")))
-    assert (made.usd_rate, made.rate_date) == (Decimal("0.5"), "given on the command line")
+def test_a_rate_of_the_command_line_has_the_day_it_was_given(tmp_path: Path) -> None:
+    given = Changes(usd_rate=Decimal("0.5"))
+    days = {date.today().isoformat()}
+    made = plan.make(foreign(tmp_path), "dev", given)
+    changed = json.loads(changed_config({}, given)["palier:currency"])
+    days.add(date.today().isoformat())
+    assert made.usd_rate == Decimal("0.5")
     assert made.estimate.sum("expected") == Decimal("28.95") * Decimal("0.5")
+    assert {made.rate_date, changed["declared_on"]} <= days, "it is not the planning rate's day"
     own = plan.make(foreign(tmp_path), "dev", Changes())
-    assert own.rate_date == "2026-11-21", "the planning rate has its day"
+    assert own.rate_date == "2026-11-21", "the planning rate has its own"
 
 
 @contextmanager

@@ -185,7 +185,7 @@ def test_a_stack_without_a_file_is_refused_with_those_that_have_one(tmp_path: Pa
 
 
 def test_a_stack_of_a_project_without_any_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PalierError, match="there is none$"):
+    with pytest.raises(PalierError, match=r"there is none$"):
         find(project(tmp_path)).stack_file("dev")
 
 
@@ -198,7 +198,7 @@ config:
   users: 50
   acme:ratio: 0.25
   flag: true
-  off: false
+  unset: false
   day: 2026-11-21
   list: [1, a, 2026-11-21]
   nested: {a: {b: [true]}}
@@ -210,7 +210,7 @@ config:
         "acme:users": "50",
         "acme:ratio": "0.25",
         "acme:flag": "true",
-        "acme:off": "false",
+        "acme:unset": "false",
         "acme:day": "2026-11-21",
         "acme:list": '[1, "a", "2026-11-21"]',
         "acme:nested": '{"a": {"b": [true]}}',
