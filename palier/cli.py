@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import gc
 import os
+import re
+import stat
 import sys
 import tempfile
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
@@ -109,7 +111,7 @@ def _check_phase(name: str) -> None:
 def _users(text: str | None) -> int | None:
     if text is None:
         return None
-    if not text.isascii() or not text.lstrip("-").isdigit():
+    if not re.fullmatch(r"-?[0-9]{1,18}", text):
         raise PalierError(f"--users: expected a whole number, got {text!r}")
     return int(text)
 
@@ -178,18 +180,32 @@ def _save(out: Path, text: str) -> None:
     """
     temporary: Path | None = None
     try:
+        if out.exists() and not out.is_file():
+            out.write_text(text, encoding="utf-8")  # a pipe or a device: nothing to replace
+            return
         if out.exists() and not os.access(out, os.W_OK):
             raise PermissionError(13, "Permission denied")
+        target = out.resolve()  # what a link points to, so that it stays one
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=out.parent, prefix=f".{out.name}.", delete=False
+            "w", encoding="utf-8", dir=target.parent, prefix=f".{out.name}.", delete=False
         ) as file:
             temporary = Path(file.name)
             file.write(text)
-        temporary.replace(out)
+        temporary.chmod(_mode(target))
+        temporary.replace(target)
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         raise PalierError(f"--out {out}: {error.strerror or error}") from None
+
+
+def _mode(target: Path) -> int:
+    """Who may read a file: who could before, or whoever may read a new one."""
+    if target.exists():
+        return stat.S_IMODE(target.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def _stop(message: str) -> NoReturn:
@@ -202,6 +218,8 @@ def main() -> None:
     # One short run that keeps nearly all it makes: the garbage collector would find nothing, and
     # take a third of the time while provider modules are imported.
     gc.disable()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal may not know every sign we print
     try:
         code = app(standalone_mode=False)
     except PalierError as error:

@@ -110,10 +110,19 @@ def _added(kind: Any, change: Any, path: str, there: list[str]) -> Any:  # noqa:
     for key in given:
         if key not in hints:
             raise PalierError(f"{path}.{key}: unknown, allowed are {one_of(hints)}")
+    values = {key: _made(hints[key], change[key], f"{path}.{key}") for key in given}
     try:
-        return kind(**{key: _coerce(change[key], f"{path}.{key}", hints[key]) for key in given})
+        return kind(**values)
     except PalierError as error:
         raise PalierError(f"{path}: {error}") from None
+
+
+def _made(hint: Any, change: Any, path: str) -> Any:  # noqa: ANN401
+    """A field of a new entry: a value, or a map of further new entries (the pools of a cluster)."""
+    if get_origin(hint) is not dict:
+        return _coerce(change, path, hint)
+    kind = get_args(hint)[1]
+    return {key: _added(kind, change[key], f"{path}.{key}", []) for key in _keys(change, path, [])}
 
 
 def _keys(change: Any, path: str, known: list[str]) -> list[str]:  # noqa: ANN401

@@ -16,7 +16,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, Final
@@ -254,7 +254,8 @@ def _as_engine_runs_it(project: Project) -> Iterator[None]:
     sys.argv = ["."]
     aside = _take_modules(folder)
     try:
-        yield
+        with redirect_stdout(sys.stderr):  # standard output is for what palier says
+            yield
     finally:
         _take_modules(folder)
         sys.modules.update(aside)

@@ -217,6 +217,7 @@ class PlatformSize:
             "postgres": {shard.site for shard in self.postgres.shards.values()},
             "redis": set(self.redis.instances),
             "registry": set(self.registry.sites),
+            "web.limits": set(self.web.limits),
         }
         require(
             placed["gke"] <= set(self.web.limits),

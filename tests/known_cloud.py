@@ -23,6 +23,13 @@ from palier.facts import Facts
 
 PROJECT = "acme-platform"
 """Project of the ready-made stacks."""
+OPTIONS: dict[str, Any] = {
+    "billing": {"account": "01AB23-4CD567-89EF01", "currency": "EUR"},
+    "alerts": {"email": "ops@example.com", "slack_channel": "#alerts", "sms": "+33612345678"},
+    "slack_token": "xoxb-token",
+    "exclusions": [{"name": "peak", "start": "2026-11-20", "end": "2026-12-01"}],
+}
+"""All that a stack may leave out."""
 PROVIDER_DATA = builders.ROOT / "palier" / "provider"
 
 
@@ -112,14 +119,24 @@ def deploy(program: Callable[[], object]) -> Facts:
 @cache
 def cloud(phase: str, users: int | None = None) -> AnsweringCloud:
     """The cloud after an update of a ready-made stack, which is run once a test run."""
+    return _after(phase, builders.stack_config(phase, users))
+
+
+@cache
+def with_options() -> Facts:
+    """What the first phase registers when a stack sets all that it may leave out."""
+    return _after("mvp", builders.stack_config("mvp", **OPTIONS)).facts()
+
+
+def _after(stack: str, config: Mapping[str, str]) -> AnsweringCloud:
     project = builders.project()
     monitor = AnsweringCloud()
     recorder.record(
         lambda: runpy.run_path(str(project.program), run_name="__main__"),
         project=project.name,
         root=project.root,
-        stack=phase,
-        config=builders.stack_config(phase, users),
+        stack=stack,
+        config=config,
         monitor=monitor,
     )
     return monitor

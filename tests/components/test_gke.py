@@ -153,6 +153,15 @@ def test_a_cluster_can_be_swapped_on_purpose(cluster: Fact) -> None:
     assert not cluster.protect, "it holds no data: the next generation takes its place"
 
 
+def test_protection_is_lifted_from_one_generation_at_a_time(deploy: Deploy) -> None:
+    facts = deploy(lambda: gke(replace(AUTOPILOT, protected=False), STANDARD))
+    protected = {
+        fact.name: fact.read("deletionProtection")
+        for fact in facts.of_type("gcp:container/cluster:Cluster")
+    }
+    assert protected == {"gke-eu-g1": False, "gke-eu-g2": True}, "the old one may go, no other"
+
+
 def test_autopilot_is_given_nothing_that_it_refuses(deploy: Deploy) -> None:
     cluster = builders.only(deploy(lambda: gke(AUTOPILOT)), "cluster:Cluster")
     assert cluster.read("enableAutopilot") is True
@@ -264,6 +273,8 @@ def test_a_cluster_takes_region_subnet_and_keys_of_its_own_site(deploy: Deploy) 
     assert america.read("location") == "us-east1"
     assert america.read("subnetwork") == "subnet-us"
     assert america.read("databaseEncryption.keyName") == "secrets-us"
+    boot = "clusterAutoscaling.autoProvisioningDefaults.bootDiskKmsKey"
+    assert america.read(boot) == "disks-us"
     pool = builders.only(facts, "NodePool", "gke-us-g1-baseline")
     assert pool.read("location") == "us-east1"
     assert pool.read("nodeConfig.bootDiskKmsKey") == "disks-us"

@@ -186,6 +186,22 @@ def test_copies_follow_their_primary_and_are_not_protected_by_pulumi(deploy: Dep
         assert copy.read("settings.backupConfiguration") is None
 
 
+def test_copies_are_protected_until_their_shard_says_otherwise(deploy: Deploy) -> None:
+    lifted = replace(REPLICATED, copies_protected=False)
+    facts = deploy(lambda: postgres({"eu-1": lifted, "eu-2": REPLICATED}))
+    protected = {
+        fact.name: fact.read("deletionProtection") for fact in facts.of_type(f"gcp:sql/{INSTANCE}")
+    }
+    assert protected == {
+        "postgres-eu-1": True,
+        "postgres-eu-1-r1": False,
+        "postgres-eu-1-r2": False,
+        "postgres-eu-2": True,
+        "postgres-eu-2-r1": True,
+        "postgres-eu-2-r2": True,
+    }, "a primary is never unprotected"
+
+
 @pytest.mark.parametrize("gone", ["r1", "r2"])
 def test_removing_a_replica_touches_no_other(deploy: Deploy, gone: str) -> None:
     both = deploy(lambda: postgres({"eu-1": REPLICATED}))

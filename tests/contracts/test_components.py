@@ -10,7 +10,6 @@ import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +51,6 @@ LABELS = (COMPONENT, PHASE, COST_CENTRE)
 LABEL_PROPERTIES = ("userLabels", "resourceLabels", "labels")
 SIZED_BY_PART = {PLATFORM_TYPE: "quotas"}
 """Given all sizes, it records of them what no other component does."""
-OPTIONS: dict[str, Any] = {
-    "billing": {"account": "01AB23-4CD567-89EF01", "currency": "EUR"},
-    "alerts": {"email": "ops@example.com", "slack_channel": "#alerts", "sms": "+33612345678"},
-    "slack_token": "xoxb-token",
-}
-"""All that a stack may leave out."""
 WITH_OPTIONS = "mvp with options"
 RECORDED = (*builders.PHASES, WITH_OPTIONS)
 each_recorded = pytest.mark.parametrize("name", RECORDED)
@@ -80,12 +73,9 @@ def _below(cls: type[Component]) -> Iterator[type[Component]]:
 each_class = pytest.mark.parametrize("cls", classes(), ids=lambda cls: cls.__name__)
 
 
-@cache
 def facts_of(name: str) -> Facts:
     """A recorded phase, or one with everything that a stack may leave out."""
-    if name == WITH_OPTIONS:
-        return builders.record_with("mvp", builders.stack_config("mvp", **OPTIONS))
-    return builders.recorded(name)
+    return known_cloud.with_options() if name == WITH_OPTIONS else builders.recorded(name)
 
 
 def test_tokens_are_frozen() -> None:

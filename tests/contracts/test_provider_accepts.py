@@ -82,14 +82,7 @@ def test_every_type_is_one_the_schema_knows(phase: str, users: int | None) -> No
 
 
 def test_all_that_a_stack_may_leave_out_is_accepted_too() -> None:
-    config = builders.stack_config(
-        "mvp",
-        billing={"account": "01AB23-4CD567-89EF01"},
-        alerts={"email": "ops@example.com", "slack_channel": "#alerts", "sms": "+33612345678"},
-        slack_token="xoxb-token",  # noqa: S106 no token of anybody
-        exclusions=[{"name": "peak", "start": "2026-11-20", "end": "2026-12-01"}],
-    )
-    facts = builders.record_with("mvp", config)
+    facts = known_cloud.with_options()
     assert refused(facts) == []
     assert builders.names(facts, "gcp:billing/budget:Budget") == ["budget-month"]
     assert len(builders.names(facts, "NotificationChannel")) == 3

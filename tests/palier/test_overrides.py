@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from palier.data_sizes import RedisInstanceSize
 from palier.errors import PalierError
 from palier.overrides import assign, leaves, override, to_inputs
 from palier.phases import PHASES
@@ -176,9 +177,29 @@ def test_fields_can_be_given_nested() -> None:
         (".web", 1, "^: unknown, allowed are"),
         ("web.cpu", 1, r"^web.cpu: unknown, allowed are cpu_m, memory_mib, limits"),
         ("Web.cpu_m", 1, "^Web: unknown, allowed are"),
-        ("web.limits.us.minimum", 1, r"^web.limits.us: not in this phase, allowed are eu$"),
-        ("pods.web.replicas", 1, r"^pods.web: not in this phase, allowed are pgbouncer, argocd-"),
-        ("postgres.shards.eu-2.ha", 1, r"^postgres.shards.eu-2: not in this phase, .* eu-1$"),
+        (
+            "web.limits.us.minimum",
+            1,
+            "^web.limits.us: .* there is eu; to add it, set maximum, on_demand as well$",
+        ),
+        (
+            "pods.web.replicas",
+            1,
+            "^pods.web: not in this phase, there is pgbouncer, .* set namespace, cpu_m, memory_mib",
+        ),
+        (
+            "postgres.shards.eu-2.ha",
+            True,
+            "^postgres.shards.eu-2: .* eu-1; to add it, set site, edition, tier, disk_gib, backups",
+        ),
+        ("postgres.shards.eu-2", 5, r"^postgres.shards.eu-2: expected fields \(site, .*, got 5$"),
+        ("redis.instances.us.memory_gib", 2, "^redis: at eu or us, but network.sites has only eu"),
+        ("redis.instances.mars.memory_gib", 2, "^redis: at eu or mars, but network.sites has"),
+        ("redis.instances.us.memory_gib", 0, "^redis.instances.us: memory_gib: 1 to 300"),
+        ("redis.instances.us.memory_gib", "x", "^redis.instances.us.memory_gib: expected a whole"),
+        ("redis.instances.us", {"memory_gib": 2, "tier": "BASIC"}, "instances.us.tier: unknown"),
+        ("web.limits.us", {"minimum": 1, "maximum": 2, "on_demand": 1}, "^web.limits: at eu or us"),
+        ("pods.Web", {"namespace": "a"}, "^pods.Web: .* set replicas, cpu_m, memory_mib as well$"),
         ("web", 5, r"^web: expected fields \(cpu_m, memory_mib, limits, .*\), got 5"),
         ("web", None, "^web: expected fields"),
         ("pods", "all", r"^pods: expected fields \(pgbouncer, .*\), got 'all'"),
@@ -225,11 +246,46 @@ def test_a_wrong_change_is_refused_by_its_path(path: str, value: object, message
         override(GROWTH, {path: value})
 
 
-def test_a_field_that_a_phase_does_not_have_yet_cannot_be_set() -> None:
-    path = "redis.instances.eu.memory_gib"
-    with pytest.raises(PalierError, match=r"redis.instances.eu: not in this phase, allowed are no"):
-        override(MVP, {path: 2})
-    assert at(override(SIZES["scale"], {path: 2}), path) == 2
+# What a phase does not have yet
+
+
+def test_a_new_entry_needs_only_what_has_no_default() -> None:
+    found = override(MVP, {"redis.instances.eu.memory_gib": "2"}).redis.instances
+    assert found == {"eu": RedisInstanceSize(memory_gib=2)}
+
+
+def test_a_new_entry_leaves_the_others_as_they_are() -> None:
+    shard = "postgres.shards.eu-2"
+    changes = {"site": "eu", "edition": "ENTERPRISE", "tier": "db-custom-2-7680", "ha": "true",
+               "disk_gib": "50", "backups": "30"}  # fmt: skip
+    dotted = override(GROWTH, {f"{shard}.{key}": value for key, value in changes.items()})
+    assert list(dotted.postgres.shards) == ["eu-1", "eu-2"]
+    assert dotted.postgres.shards["eu-1"] == GROWTH.postgres.shards["eu-1"]
+    assert dotted.postgres.shards["eu-2"].disk_gib == 50
+    assert override(GROWTH, {shard: changes}) == dotted, "nested is the same"
+
+
+def test_a_cluster_of_nodes_is_added_beside_the_one_that_serves() -> None:
+    newer = to_inputs(HYPERGROWTH.gke.generations["eu-g2"])
+    changed = override(GROWTH, {"gke.generations.eu-g2": newer}).gke.generations
+    assert changed == {**GROWTH.gke.generations, "eu-g2": HYPERGROWTH.gke.generations["eu-g2"]}
+
+
+@pytest.mark.parametrize(
+    ("pools", "message"),
+    [
+        (5, r"^gke.generations.eu-g2.pools: expected fields \(none\), got 5$"),
+        ({"baseline": 5}, r"^gke.generations.eu-g2.pools.baseline: expected fields \(machine_type"),
+        ({"baseline": {"share": 1}}, "eu-g2.pools.baseline: .* set machine_type, min_nodes, max_n"),
+        ({}, "^gke.generations.eu-g2: a standard cluster needs at least one pool$"),
+    ],
+)
+def test_a_new_cluster_with_wrong_pools_is_refused_by_their_path(
+    pools: object, message: str
+) -> None:
+    newer = to_inputs(HYPERGROWTH.gke.generations["eu-g2"]) | {"pools": pools}
+    with pytest.raises(PalierError, match=message):
+        override(GROWTH, {"gke.generations.eu-g2": newer})
 
 
 junk: st.SearchStrategy[Any] = st.recursive(

@@ -196,6 +196,11 @@ PLATFORM = PHASES["scale"].size(PHASES["scale"].load(10_000), "eu")
         ),
         (PLATFORM, {"web": replace(WEB, limits={})}, "web.limits: every site with a cluster"),
         (PLATFORM, {"web": replace(WEB, limits={"us": LIMITS})}, "web.limits: every site with a"),
+        (
+            PLATFORM,
+            {"web": replace(WEB, limits={"eu": LIMITS, "us": LIMITS})},
+            "web.limits: at eu or us, but network.sites has only eu",
+        ),
     ],
 )
 def test_what_gcp_or_the_design_refuses_is_refused_here(
@@ -274,7 +279,6 @@ def test_what_gcp_or_the_design_refuses_is_refused_here(
         (POD, {"volume_gib": 1}),
         (PLATFORM, {"redis": RedisSize()}),
         (PLATFORM, {"network": NetworkSize(sites=("eu", "us"))}),
-        (PLATFORM, {"web": replace(WEB, limits={"eu": LIMITS, "us": LIMITS})}),
     ],
 )
 def test_the_last_value_before_a_refusal_is_accepted(size: Any, changes: Changes) -> None:

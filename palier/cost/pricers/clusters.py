@@ -53,7 +53,7 @@ def _credited(stack: Stack) -> str | None:
 def _pods(stack: Stack, fact: Fact) -> Iterator[Item]:
     generation = stack.generation(fact.name)
     pods = [pod for pod in stack.pods if pod["cluster"] == generation]
-    if generation is None:
+    if generation is None or not stack.pods:
         raise UnreadableInput("no workloads are recorded for this Autopilot cluster")
     if not pods:
         return  # an older generation, drained: the newest one of its site carries the pods

@@ -247,23 +247,24 @@ def test_observability_is_a_share_of_the_reference_bill_in_the_same_currency() -
     )
 
 
-def test_a_failure_names_the_three_largest_lines() -> None:
+def test_a_failure_names_the_three_dearest_resources_net_of_credits() -> None:
     dear = bill(
         line("10", item="disk"), line("150", resource="cache"), line("30", item="vCPU"),
-        line("15", resource="edge", item="rules"), line("900", item="ceiling", bound="ceiling"),
+        line("15", resource="edge"), line("900", item="ceiling", bound="ceiling"),
+        line("73", resource="cluster", item="fee"), line("-70", resource="cluster", item="credit"),
     )  # fmt: skip
     verdict = only(judge(case(dear), Limits((MONTHLY,))))
     assert verdict.message == (
-        "205.00 € a month of 200.00 € allowed; largest lines: cache memory 150.00 €,"
-        " db vCPU 30.00 €, edge rules 15.00 €"
+        "208.00 € a month of 200.00 € allowed; largest: cache 150.00 €, db 40.00 €, edge 15.00 €"
     ), "whoever must mend it must see where the money goes"
 
 
-def test_a_failure_at_the_cap_names_the_lines_of_the_cap() -> None:
+def test_a_failure_at_the_cap_names_the_resources_of_the_cap() -> None:
     falls = limit("unit_cost_falls")
-    verdict = only(judge(case(bill(line("1")), bill(line("500", item="pods"))), Limits((falls,))))
+    at_cap = bill(line("500", resource="pool"))
+    verdict = only(judge(case(bill(line("1")), at_cap), Limits((falls,))))
     assert verdict.status == "fail"
-    assert verdict.message.endswith("largest lines: db pods 500.00 €")
+    assert verdict.message.endswith("; largest: pool 500.00 €")
 
 
 def test_an_inconclusive_verdict_names_the_first_gap_and_counts_the_others() -> None:

@@ -293,8 +293,15 @@ def test_only_pods_of_the_cluster_itself_are_its_own() -> None:
 def test_an_autopilot_cluster_without_recorded_pods_is_unknown_and_keeps_its_fee() -> None:
     found = gap(autopilot(), facts.root(quota=("1", "1")), of="gke-eu-g1")
     assert (found.kind, "workloads" in found.reason) == ("unknown", True)
+    kept = facts.amounts(priced(autopilot(), facts.root(quota=("1", "1"))), "gke-eu-g1")
+    assert kept == ZERO, "the fee and its credit are known"
     without_quota = gap(autopilot(), facts.root(), facts.workloads(pod(1, 1)), of="gke-eu-g1")
     assert (without_quota.kind, "quota" in without_quota.reason) == ("unknown", True)
+
+
+def test_an_older_generation_whose_pods_have_moved_costs_its_fee_only() -> None:
+    drained = facts.root(quota=("1", "1")), facts.workloads(pod(1000, 1024, cluster="eu-g2"))
+    assert dollars(autopilot(), *drained, of="gke-eu-g1") == ZERO
 
 
 @pytest.mark.parametrize(
@@ -726,6 +733,17 @@ def test_six_secret_versions_are_free_and_each_more_is_charged(count: int, month
     made = priced(*versions)
     assert made.sum("expected") == Decimal(monthly)
     assert made.priced == count, "a free version is priced, at nothing"
+
+
+def test_a_version_is_charged_in_each_location_that_holds_it() -> None:
+    places = [{"location": "europe-west1"}, {"location": "us-east1"}]
+    secret = resource(
+        "gcp:secretmanager/secret:Secret", replication={"userManaged": {"replicas": places}}
+    )
+    versions = [resource(facts.SECRET_VERSION, f"version-{number}") for number in range(4)]
+    # 4 versions in 2 locations are 8, six of which are free: 2 × 0.06
+    assert priced(secret, *versions).sum("expected") == Decimal("0.12")
+    assert priced(secret, *versions[:3]).sum("expected") == 0
 
 
 def test_a_key_costs_its_version_by_protection() -> None:
