@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from palier.alerts.model import SITE_PATTERNS, Alert, metric
 from palier.alerts import AUDIT_METRICS, CATALOGUE
+from palier.alerts.model import SITE_PATTERNS, Alert, metric
 from palier.errors import PalierError
 from palier.load import MODEL, MVP_SCALE, SCALING, TEN_TO_HUNDRED
 from palier.phases import PHASES

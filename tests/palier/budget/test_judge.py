@@ -335,9 +335,9 @@ def test_each_status_has_its_exit_code() -> None:
 
 # --- a failure stays one ----------------------------------------------------------------------
 
-amounts = st.decimals(min_value=0, max_value=300, places=2)
+amounts = st.sampled_from((1, 12, 50, 110, 250)) | st.decimals(0, 300, places=2)
 families = st.sampled_from(("", "observability"))
-bounds = st.sampled_from(("floor", "expected", "ceiling"))
+bounds = st.sampled_from(("expected", "expected", "expected", "ceiling", "floor"))
 some_lines = st.lists(
     st.builds(lambda amount, family, bound: line(str(amount), family=family, bound=bound),
               amounts, families, bounds),
@@ -349,6 +349,15 @@ ALL_LIMITS: Final = Limits(tuple(border.limit for border in BORDERS.values()))
 
 def failed(judged: Case, rules: Limits) -> set[str]:
     return {item.rule for item in judge(judged, rules) if item.status == "fail"}
+
+
+@every_measure
+def test_a_failure_is_not_diluted_by_a_dear_line_beside_it(measure: Measure) -> None:
+    border = BORDERS[measure]
+    rules = Limits((border.limit, *border.beside))
+    for dear in (line("100000"), line("100000", bound="ceiling"), line("0")):
+        diluted = case(bill(line(border.over, **dict(border.line)), dear))
+        assert measure in failed(diluted, rules), "a larger bill is no excuse"
 
 
 @settings(max_examples=300, deadline=None)
