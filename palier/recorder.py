@@ -39,6 +39,15 @@ SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 a mark, known t
 
 GET_RESOURCE: Final = "pulumi:pulumi:getResource"
 NO_LOOKUPS: Final = "a plan may not depend on look-ups"
+NOT_OFFERED: Final = {
+    resource_pb2.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_INVOKE_TRANSFORMS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
+}
+"""What only an engine can call back: a program that needs it fails aloud, and is not recorded
+without the effect. (Transformations, the older kind, run inside the program and work.)"""
+NO_TRANSFORMS: Final = "does not support transforms"
 
 Program = Callable[[], object]
 
@@ -70,6 +79,14 @@ class RecordingMonitor(mocks.MockMonitor):
         super().__init__(_NoMocks())
         self.registrations: dict[str, resource_pb2.RegisterResourceRequest] = {}
         self.outputs: dict[str, Mapping[str, Any]] = {}
+
+    def GetDeploymentInfo(  # noqa: N802
+        self, request: empty_pb2.Empty
+    ) -> resource_pb2.DeploymentInfo:
+        """Offer what the SDK's monitor offers, but for what only an engine can call back."""
+        info = super().GetDeploymentInfo(request)  # type: ignore[no-untyped-call]
+        offered = [one for one in info.supportedFeatures if one not in NOT_OFFERED]
+        return resource_pb2.DeploymentInfo(supportedFeatures=offered)
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """The engine's name of a resource: all its ancestors' types, without the stack's."""
@@ -182,9 +199,7 @@ def record(
 
 
 def _configure(monitor: RecordingMonitor, project: str, stack: str, root: Path) -> None:
-    features = monitor.GetDeploymentInfo(  # type: ignore[no-untyped-call]
-        empty_pb2.Empty()
-    ).supportedFeatures
+    features = monitor.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures
     configured = mocks.MockSettings(  # type: ignore[no-untyped-call]
         monitor=monitor,
         monitor_features=set(features),
@@ -287,4 +302,6 @@ def _where(error: BaseException, project: Project) -> str:
         place, line = Path(own[-1].filename), f":{own[-1].lineno}"
     shown = place.relative_to(project.root) if place.is_relative_to(project.root) else place
     reason = str(error).strip().splitlines()
+    if NO_TRANSFORMS in str(error):
+        reason = ["it uses transforms, whose effect only the engine can tell, and no plan"]
     return f"{shown}{line}: {type(error).__name__}: {reason[0] if reason else 'no message'}"

@@ -22,6 +22,7 @@ PLATFORM: Final = "platform"
 ZONES_PER_REGION: Final = 3
 """Zones of a regional cluster: limits per zone count three times."""
 
+WORKER: Final = "worker"
 WORKER_CPU_M: Final = 500
 WORKER_MIB: Final = 1024
 
@@ -78,13 +79,6 @@ def web_replicas(load: Load, cpu_m: int) -> Decimal:
     return needed_vcpu * 1000 / cpu_m
 
 
-def rps_ceiling(size: PlatformSize, load: Load) -> Decimal:
-    """Requests per second that the web tier serves at its maximum, at the target CPU."""
-    replicas = sum(limits.maximum for limits in size.web.limits.values())
-    vcpu = Decimal(replicas * size.web.cpu_m) / 1000
-    return vcpu * load.model.cpu_target / load.model.cpu_seconds_per_request
-
-
 def plan(size: PlatformSize, load: Load, home: Site) -> Workloads:
     """Plan all pods and nodes.
 
@@ -102,7 +96,11 @@ def plan(size: PlatformSize, load: Load, home: Site) -> Workloads:
         if len(sites) > 1:
             share = 1 - load.away_share if cluster.site == home else load.away_share
         pods += _web(size.web, name, cluster.site, needed * share, load)
-        pods += [_fixed(pod_name, pod, name) for pod_name, pod in size.pods.items()]
+        pods += [
+            _fixed(pod_name, pod, name)
+            for pod_name, pod in size.pods.items()
+            if not (pod_name == WORKER and size.web.worker_share)  # its share takes its place
+        ]
     pods.sort(key=lambda pod: (pod.cluster, pod.namespace, pod.name))
     nodes = [
         _nodes(name, pool_name, pool, pods, load)
@@ -144,7 +142,7 @@ def _web(web: WebSize, cluster: str, site: Site, needed: Decimal, load: Load) ->
     if web.worker_share:
         pods.append(
             WorkloadSize(
-                name="worker",
+                name=WORKER,
                 namespace=APPS,
                 cluster=cluster,
                 replicas_floor=max(Decimal(2), least * web.worker_share),

@@ -119,16 +119,17 @@ def deploy(program: Callable[[], object]) -> Facts:
 @cache
 def cloud(phase: str, users: int | None = None) -> AnsweringCloud:
     """The cloud after an update of a ready-made stack, which is run once a test run."""
-    return _after(phase, builders.stack_config(phase, users))
+    return after(phase, builders.stack_config(phase, users))
 
 
 @cache
 def with_options() -> Facts:
     """What the first phase registers when a stack sets all that it may leave out."""
-    return _after("mvp", builders.stack_config("mvp", **OPTIONS)).facts()
+    return after("mvp", builders.stack_config("mvp", **OPTIONS)).facts()
 
 
-def _after(stack: str, config: Mapping[str, str]) -> AnsweringCloud:
+def after(stack: str, config: Mapping[str, str]) -> AnsweringCloud:
+    """The cloud after an update of a stack with a config of its own; not kept."""
     project = builders.project()
     monitor = AnsweringCloud()
     recorder.record(

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pulumi
 import pulumi_gcp as gcp
 import pytest
 
-from components.base import Component
 from components.labels import labelling
-from palier.facts import Facts
 
-Deploy = Callable[..., Facts]
 ADDED = {"team": "core", "palier-component": "data"}
 
 
@@ -73,30 +69,3 @@ def test_what_is_not_google_clouds_is_left_alone(type_: str) -> None:
 
 def test_a_type_without_labels_is_left_alone() -> None:
     assert transformed("gcp:compute/firewall:Firewall", {"name": "deny"}) == {"name": "deny"}
-
-
-class Outer(Component):
-    """A component that holds another."""
-
-    TOKEN = "palier:sample:Outer"  # noqa: S105 a type token
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, {}, None, {"palier-phase": "mvp"})
-        Inner("inner", pulumi.ResourceOptions(parent=self))
-        self.finish()
-
-
-class Inner(Component):
-    """The inner one, with a resource."""
-
-    TOKEN = "palier:sample:Inner"  # noqa: S105 a type token
-
-    def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
-        super().__init__(name, {}, opts)
-        gcp.pubsub.Topic(f"{name}-topic", opts=self.child())
-        self.finish()
-
-
-def test_the_nearest_component_names_a_resource_and_outer_labels_are_added(deploy: Deploy) -> None:
-    [topic] = deploy(lambda: Outer("outer")).resources
-    assert topic.read("labels") == {"palier-component": "inner", "palier-phase": "mvp"}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import builders
+import fact_graph
 import pulumi
 import pytest
 
 from components.dns import Dns, DnsArgs
 from components.services import APIS, Services, ServicesArgs
 from palier.errors import PalierError
-from palier.facts import Facts
+from palier.facts import Fact, Facts
 
 Deploy = Callable[..., Facts]
 SERVICE = "gcp:projects/service:Service"
@@ -37,6 +38,13 @@ API_OF = {
     "storage": "storage",
 }
 """API that serves each module of the provider."""
+ON_BEFOREHAND = ("cloudresourcemanager", "serviceusage")
+"""Through these the others are turned on, so they are on before the first update."""
+
+
+def module_of(fact: Fact) -> str:
+    """Module of the provider that a resource's type is in."""
+    return fact.type.split(":")[1].split("/")[0]
 
 
 def services(apis: Sequence[str] = APIS) -> Services:
@@ -58,13 +66,25 @@ def test_every_api_is_turned_on_once_in_the_project(deploy: Deploy) -> None:
 
 @pytest.mark.parametrize("phase", builders.PHASES)
 def test_every_module_that_a_phase_uses_has_its_api(phase: str) -> None:
-    modules = {
-        fact.type.split(":")[1].split("/")[0]
-        for fact in builders.recorded(phase).resources
-        if fact.type.startswith("gcp:")
-    }
+    recorded = builders.recorded(phase).resources
+    modules = {module_of(fact) for fact in recorded if fact.type.startswith("gcp:")}
     needed = {f"{API_OF[module]}.googleapis.com" for module in modules}
     assert needed <= set(APIS), "the first update would stop half-way"
+
+
+@pytest.mark.parametrize("phase", builders.PHASES)
+def test_every_resource_waits_for_the_api_that_serves_it(phase: str) -> None:
+    facts = builders.recorded(phase)
+    switches = {fact.read("service"): fact.urn for fact in facts.of_type(SERVICE)}
+    early = [
+        f"{fact.name}: {api}"
+        for fact in facts.resources
+        if fact.type.startswith("gcp:")
+        and fact.type != SERVICE
+        and (api := API_OF[module_of(fact)]) not in ON_BEFOREHAND
+        and switches[f"{api}.googleapis.com"] not in fact_graph.awaited(facts, fact)
+    ]
+    assert early == [], "the first update would find the API still off"
 
 
 def test_scanning_that_bills_each_image_is_not_among_them() -> None:
@@ -78,6 +98,21 @@ def test_others_wait_for_the_enabled_apis(deploy: Deploy) -> None:
 
     facts = deploy(program)
     assert builders.only(facts, SERVICE).urn in builders.only(facts, "ManagedZone").dependencies
+
+
+def test_an_api_is_known_by_its_first_word(deploy: Deploy) -> None:
+    waiting: list[str] = []
+
+    def program() -> None:
+        waiting.extend(str(api._name) for api in services().named("dns", "compute"))
+
+    deploy(program)
+    assert waiting == ["services-dns", "services-compute"]
+
+
+def test_waiting_for_an_api_that_is_off_is_refused(deploy: Deploy) -> None:
+    with pytest.raises(PalierError, match="services: pubsub is not turned on, there is dns"):
+        deploy(lambda: services(("dns.googleapis.com",)).named("pubsub"))
 
 
 @pytest.mark.parametrize(

@@ -288,6 +288,27 @@ def named_after_a_phase(fact: Fact) -> list[str]:
     return [text for text in told if set(re.split(r"[^a-z]+", text.lower())) & set(builders.PHASES)]
 
 
+def named_at_random(facts: Facts) -> list[str]:
+    """Resources whose name the provider would make up, with a random end."""
+    schema = known_cloud.provider_schema()
+    return [
+        fact.name
+        for fact in facts.resources
+        if (autoname := schema.get(fact.type, {}).get("autoname"))
+        and not isinstance(fact.read(autoname["property"]), str)
+    ]
+
+
+@pytest.mark.parametrize("phase", builders.PHASES)
+def test_every_physical_name_is_given(phase: str) -> None:
+    assert named_at_random(known_cloud.updated(phase)) == [], "another stack would not find it"
+
+
+def test_a_random_name_would_be_found() -> None:
+    facts = builders.deploy(lambda: gcp.storage.Bucket("dumps", location="EU"))
+    assert named_at_random(facts) == ["dumps"]
+
+
 @each_recorded
 def test_no_name_or_description_holds_a_phase(name: str) -> None:
     found = {fact.name: texts for fact in facts_of(name) if fact.custom

@@ -88,6 +88,13 @@ def test_all_that_a_stack_may_leave_out_is_accepted_too() -> None:
     assert len(builders.names(facts, "NotificationChannel")) == 3
 
 
+def test_a_platform_may_start_on_the_other_continent() -> None:
+    config = builders.stack_config("mvp") | {"gcp:region": "us-east1"}
+    facts = known_cloud.after("mvp", config).facts()
+    assert refused(facts) == []
+    assert builders.names(facts, "DatabaseInstance") == ["postgres-us-1"]
+
+
 def primary() -> Fact:
     """The database of the first phase, with everything known."""
     return builders.only(known_cloud.updated("mvp"), "DatabaseInstance")

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 import builders
+import fact_graph
 import known_cloud
 import pytest
 
@@ -272,27 +273,6 @@ def test_what_the_provider_changes_in_place_is_no_replacement(
     assert lost(known_cloud.updated("scale"), changed(type_, name, change)) == {}
 
 
-def awaited(facts: Facts, fact: Fact) -> set[str]:
-    """Urns of everything a resource waits for, directly or through others.
-
-    Who waits for a component waits for all that is in it.
-    """
-    children: dict[str | None, list[str]] = {}
-    for item in facts:
-        children.setdefault(item.parent, []).append(item.urn)
-    seen: set[str] = set()
-    waiting = list(fact.dependencies)
-    while waiting:
-        urn = waiting.pop()
-        if urn in seen or urn not in facts.by_urn:
-            continue
-        seen.add(urn)
-        waiting += facts.by_urn[urn].dependencies
-        if not facts.by_urn[urn].custom:
-            waiting += children.get(urn, [])
-    return seen
-
-
 def waiting_for(facts: Facts, types: Iterable[str], kind: str) -> list[str]:
     """Resources of some types that wait for one of a kind."""
     kinds = set(types)
@@ -300,7 +280,7 @@ def waiting_for(facts: Facts, types: Iterable[str], kind: str) -> list[str]:
         fact.name
         for fact in facts.resources
         if fact.type in kinds
-        and any(facts.by_urn[urn].type == kind for urn in awaited(facts, fact))
+        and any(facts.by_urn[urn].type == kind for urn in fact_graph.awaited(facts, fact))
     ]
 
 
@@ -325,25 +305,15 @@ def test_data_that_waits_for_a_cluster_would_be_found() -> None:
     )
 
 
-def component_graph(facts: Facts) -> dict[str, set[str]]:
-    """Which component waits for which others."""
-    graph: dict[str, set[str]] = {}
-    for fact in facts.resources:
-        own = facts.component_of(fact)
-        others = {facts.component_of(facts.by_urn[urn]) for urn in fact.dependencies}
-        graph.setdefault(own, set()).update(others - {own})
-    return graph
-
-
 @each_phase
 def test_components_wait_for_each_other_in_one_direction(phase: str) -> None:
-    graph = component_graph(builders.recorded(phase))
+    graph = fact_graph.components(builders.recorded(phase))
     order = list(TopologicalSorter(graph).static_order())
     assert {"gke", "postgres", "cdn"} <= set(order)
 
 
 def test_a_cycle_between_components_would_be_found() -> None:
-    graph = component_graph(builders.recorded("mvp"))
+    graph = fact_graph.components(builders.recorded("mvp"))
     graph["network"] = graph["network"] | {"gke"}
     with pytest.raises(CycleError):
         TopologicalSorter(graph).prepare()
@@ -351,7 +321,7 @@ def test_a_cycle_between_components_would_be_found() -> None:
 
 @each_phase
 def test_neither_data_nor_edge_waits_for_what_runs_in_clusters(phase: str) -> None:
-    graph = component_graph(builders.recorded(phase))
+    graph = fact_graph.components(builders.recorded(phase))
     for component in (*DATA_COMPONENTS, *EDGE_COMPONENTS):
         reached, waiting = set[str](), [component]
         while waiting:

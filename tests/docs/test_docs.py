@@ -142,7 +142,8 @@ def test_every_component_is_on_its_page() -> None:
         importlib.import_module(f"components.{file.stem}")
     named = {node.name for _, _, node in components.found()}
     page = (ROOT / "docs" / "components.md").read_text("utf-8")
-    assert named == {item.__name__ for item in Component.__subclasses__()}
+    shipped = [item for item in Component.__subclasses__() if "components." in item.__module__]
+    assert named == {item.__name__ for item in shipped}
     for item in Component.__subclasses__():
         assert f"### {item.__name__}\n" in page
         assert f"type `{item.TOKEN}`" in page

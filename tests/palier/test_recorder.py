@@ -268,6 +268,26 @@ def test_reading_what_exists_fails_with_its_type(tmp_path: Path, read: str, what
     assert f"{what}: a plan may not depend on look-ups" in message
 
 
+TRANSFORMS = {
+    "stack": "pulumi.runtime.register_resource_transform(lambda args: None)",
+    "resource": """gcp.storage.Bucket(
+            "b", location="EU", opts=pulumi.ResourceOptions(transforms=[lambda args: None])
+        )""",
+}
+
+
+@pytest.mark.parametrize("kind", TRANSFORMS)
+def test_transforms_are_refused_and_neither_skipped_nor_waited_for(
+    tmp_path: Path, kind: str
+) -> None:
+    program = f"""
+        import pulumi
+        import pulumi_gcp as gcp
+        {TRANSFORMS[kind]}
+    """
+    assert "it uses transforms, whose effect only the engine can tell" in refusal(tmp_path, program)
+
+
 def test_two_resources_with_one_urn_are_refused_by_it(tmp_path: Path) -> None:
     bucket = 'gcp.storage.Bucket("b", location="EU")\n'
     message = refusal(tmp_path, f"import pulumi_gcp as gcp\n{bucket}{bucket}")

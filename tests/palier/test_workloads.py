@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from palier.overrides import override
 from palier.phase_pods import SERVICE_PODS, SERVICES
-from palier.phases import PHASES, Phase, for_users
+from palier.phases import PHASES, SCALE, Phase, for_users
 from palier.sites import SITES, Site
 from palier.sizes import GkeSize, PlatformSize
 from palier.workloads import (
@@ -20,7 +21,6 @@ from palier.workloads import (
     WorkloadSize,
     ceiling,
     plan,
-    rps_ceiling,
     web_replicas,
 )
 
@@ -150,7 +150,9 @@ def test_a_replica_of_half_a_core_serves_seventeen_and_a_half_requests_a_second(
 def test_a_phase_can_serve_the_published_requests_at_its_maximum(users: int, most: int) -> None:
     phase = for_users(users)
     load = phase.load(users)
-    served = rps_ceiling(phase.size(load, "eu"), load)
+    web = phase.size(load, "eu").web
+    vcpu = Decimal(sum(limits.maximum for limits in web.limits.values()) * web.cpu_m) / 1000
+    served = vcpu * load.model.cpu_target / load.model.cpu_seconds_per_request
     assert served == most
     assert served > load.rps_peak, "a phase must carry its own cap"
 
@@ -341,3 +343,11 @@ def test_every_serving_cluster_runs_every_fixed_workload_once(
 )
 def test_a_ceiling_is_the_next_whole_number(value: str, whole: int) -> None:
     assert ceiling(Decimal(value)) == whole
+
+
+def test_workers_that_follow_web_take_the_place_of_fixed_ones() -> None:
+    load = SCALE.load(10_000)
+    size = override(SCALE.size(load, "eu"), {"web.worker_share": "0.5"})
+    workers = [pod for pod in plan(size, load, "eu").pods if pod.name == "worker"]
+    assert len(workers) == 1, "one workload a name"
+    assert workers[0].cpu_m == 500, "the one that follows web"

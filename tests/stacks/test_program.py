@@ -136,26 +136,17 @@ def test_a_wrong_config_is_one_line_without_a_place_in_the_code(
     assert ".py" not in str(caught.value), "the mistake is in the stack's file, not in the program"
 
 
-def test_a_slack_channel_takes_its_secret_token() -> None:
-    config = builders.stack_config("mvp", alerts={"slack_channel": "#alerts"})
-    config["palier:slack_token"] = SECRET
-    channel = [
-        fact
-        for fact in builders.record_with("mvp", config).resources
-        if fact.type.endswith("NotificationChannel")
-    ]
-    assert [fact.read("type") for fact in channel] == ["slack"]
-    assert SECRET in json.dumps(channel[0].inputs), "the token reaches the one who needs it"
-
-
-def test_a_size_of_the_stack_reaches_its_resource() -> None:
-    config = builders.stack_config("mvp", sizes={"postgres.shards.eu-1.disk_gib": 33})
+def test_what_a_stack_decides_reaches_its_resources() -> None:
+    config = builders.stack_config(
+        "mvp",
+        alerts={"slack_channel": "#alerts"},
+        sizes={"postgres.shards.us-1.disk_gib": 33},
+    )
+    config |= {"gcp:region": "us-east1", "palier:slack_token": SECRET}
     facts = builders.record_with("mvp", config)
-    assert builders.only(facts, "DatabaseInstance").number("settings.diskSize") == 33
-
-
-def test_the_program_runs_in_a_home_in_america_too() -> None:
-    config = builders.stack_config("growth") | {"gcp:region": "us-east1"}
-    facts = builders.record_with("growth", config)
-    regions = {fact.read("region") for fact in facts.of_type("gcp:redis/instance:Instance")}
-    assert regions == {"us-east1"}
+    database = builders.only(facts, "DatabaseInstance")
+    assert database.number("settings.diskSize") == 33
+    assert database.read("region") == "us-east1", "the program runs in a home in America too"
+    channel = builders.only(facts, "NotificationChannel")
+    assert channel.read("type") == "slack"
+    assert SECRET in json.dumps(channel.inputs), "the token reaches the one who needs it"
