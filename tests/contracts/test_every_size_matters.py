@@ -15,18 +15,10 @@ from functools import cache
 from typing import Any, Final
 
 import builders
-import pulumi_gcp as gcp
+import parts
 import pytest
 
-from components.argocd import Argocd, ArgocdArgs
-from components.cdn import Cdn, CdnArgs
-from components.gke import Gke, GkeArgs
-from components.network import Network, NetworkArgs
-from components.observability import Observability, ObservabilityArgs
 from components.platform import Platform, PlatformArgs, Workloads
-from components.postgres import Postgres, PostgresArgs
-from components.redis import Redis, RedisArgs
-from components.registry import Registry, RegistryArgs
 from palier import overrides, workloads
 from palier.cost import prices
 from palier.cost.estimate import estimate
@@ -35,13 +27,7 @@ from palier.data_sizes import PostgresSize
 from palier.errors import PalierError
 from palier.facts import PLATFORM_TYPE, WORKLOADS_TYPE, Facts
 from palier.phases import PHASES
-from palier.sites import REGIONS, SITES, Site
 from palier.sizes import GkeSize, NodePoolSize, PlatformSize
-
-SERVING: Final[dict[Site, str]] = {site: regions[0] for site, regions in REGIONS.items()}
-RECOVERY: Final[dict[Site, str]] = {site: regions[1] for site, regions in REGIONS.items()}
-BY_REGION: Final = {region: f"key-{region}" for pair in REGIONS.values() for region in pair}
-BY_SITE: Final[dict[Site, str]] = {site: f"key-{site}" for site in SITES}
 
 KEYED: Final = ("generations", "pools", "shards", "instances", "limits", "pods")
 """Fields that hold others under names of the phase's own."""
@@ -101,103 +87,6 @@ def candidates(path: str, value: object) -> Iterator[object]:
         yield from (other for other in VALUES[name] if other != current)
 
 
-def _argocd(size: PlatformSize) -> None:
-    cluster = gcp.container.Cluster("gke", name="gke", location="europe-west1")
-    Argocd(
-        "argocd",
-        ArgocdArgs(
-            size=size.argocd,
-            pods=size.pods,
-            cluster=cluster,
-            repository="https://github.com/acme/platform",
-            overlay="overlay",
-            facts={},
-        ),
-    )
-
-
-def _gke(size: PlatformSize) -> None:
-    Gke(
-        "gke",
-        GkeArgs(
-            size=size.gke,
-            project="acme",
-            regions=SERVING,
-            network="vpc",
-            subnets={site: f"subnet-{site}" for site in SITES},
-            secrets_keys=BY_SITE,
-            disk_keys=BY_SITE,
-        ),
-    )
-
-
-def _peering() -> gcp.servicenetworking.Connection:
-    return gcp.servicenetworking.Connection(
-        "peering",
-        network="vpc",
-        service="servicenetworking.googleapis.com",
-        reserved_peering_ranges=["range"],
-    )
-
-
-def _postgres(size: PlatformSize) -> None:
-    Postgres(
-        "postgres",
-        PostgresArgs(
-            size=size.postgres,
-            regions=SERVING,
-            recovery_regions=RECOVERY,
-            network="vpc",
-            private_services=_peering(),
-            keys=BY_REGION,
-            iam_users={},
-        ),
-    )
-
-
-def _redis(size: PlatformSize) -> None:
-    Redis(
-        "redis",
-        RedisArgs(
-            size=size.redis,
-            regions=SERVING,
-            network="vpc",
-            private_services=_peering(),
-            keys=BY_REGION,
-        ),
-    )
-
-
-def _cdn(size: PlatformSize) -> None:
-    Cdn(
-        "cdn",
-        CdnArgs(size=size.cdn, project="acme", domain="example.com", zone="dns", location="EU"),
-    )
-
-
-def _observability(size: PlatformSize) -> None:
-    Observability(
-        "observability",
-        ObservabilityArgs(size=size.observability, domain="example.com", project="acme"),
-    )
-
-
-PARTS: Final[dict[str, Callable[[PlatformSize], object]]] = {
-    "network": lambda size: Network("network", NetworkArgs(size=size.network, regions=SERVING)),
-    "gke": _gke,
-    "postgres": _postgres,
-    "redis": _redis,
-    "cdn": _cdn,
-    "argocd": _argocd,
-    "pods": _argocd,
-    "observability": _observability,
-    "registry": lambda size: Registry("registry", RegistryArgs(size=size.registry, keys=BY_SITE)),
-    "web": lambda _: None,
-    "commitments": lambda _: None,
-}
-"""How each part of a platform becomes resources; the last two are only planned and priced."""
-
-
 PLANNED: Final = (
     "commitments",
     "gke.generations.*.pools.*.share",
@@ -211,7 +100,7 @@ PLANNED: Final = (
 
 def resources(size: PlatformSize, part: str) -> dict[str, Any]:
     """Inputs of what a part registers in a cloud. What its component records is left out."""
-    facts = builders.deploy(lambda: PARTS[part](size))
+    facts = builders.deploy(lambda: parts.PARTS[part](size))
     return {fact.urn: fact.inputs for fact in facts.resources}
 
 
@@ -229,7 +118,7 @@ def priced(size: PlatformSize, phase: str) -> list[tuple[object, ...]]:
         Platform(
             "palier",
             PlatformArgs(
-                phase=phase, users=row.max_users, home="eu", regions=SERVING, currency="EUR",
+                phase=phase, users=row.max_users, home="eu", regions=parts.SERVING, currency="EUR",
                 usd_rate=EUR_PER_USD, rate_date=RATE_DECLARED_ON, revenue_eur=None,
                 load=row.load(row.max_users), size=size, cost_centre="platform",
             ),
@@ -361,25 +250,25 @@ def test_a_listed_field_cannot_change_alone(field: str) -> None:
     assert list(changed_alone(field)) == [], "then it belongs to the others"
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", parts.PARTS)
 def test_a_size_that_is_not_changed_changes_nothing(part: str) -> None:
     assert not matters(size_of("growth"), part, "growth")
 
 
 def test_a_field_that_did_nothing_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def deaf(size: PlatformSize) -> None:
-        _cdn(replace(size, cdn=replace(size.cdn, browser_ttl_s=3_600)))
+        parts.cdn(replace(size, cdn=replace(size.cdn, browser_ttl_s=3_600)))
 
     changed = overrides.override(size_of("mvp"), {"cdn.browser_ttl_s": 60})
     assert matters(changed, "cdn.browser_ttl_s", "mvp")
-    monkeypatch.setitem(PARTS, "cdn", deaf)
+    monkeypatch.setitem(parts.PARTS, "cdn", deaf)
     assert not matters(changed, "cdn.browser_ttl_s", "mvp"), (
         "the size is recorded, and that is not enough"
     )
 
 
 def test_every_part_of_a_platform_is_looked_at() -> None:
-    assert set(PARTS) == {item.name for item in fields(PlatformSize)}
+    assert set(parts.PARTS) == {item.name for item in fields(PlatformSize)}
 
 
 def test_a_path_is_known_by_its_fields_and_not_by_the_names_of_a_phase() -> None:
