@@ -91,22 +91,24 @@ def _resources(pod: PodSize) -> dict[str, Any]:
 
 
 def _redis_ha(pods: Mapping[str, PodSize]) -> dict[str, Any]:
-    """Three Redis pods and a proxy. A pod's requests are shared out among its containers."""
+    """Three Redis pods and a proxy. A pod's requests are shared out among its containers.
+
+    What does not divide falls to Redis itself, so that the parts are the whole.
+    """
     pod = pods["argocd-redis-ha"]
     proxy = pods["argocd-redis-ha-haproxy"]
 
-    def part(cpu_tenths: int, memory_twelfths: int) -> dict[str, Any]:
-        return {
-            "requests": {
-                "cpu": f"{pod.cpu_m * cpu_tenths // 10}m",
-                "memory": f"{pod.memory_mib * memory_twelfths // 12}Mi",
-            }
-        }
+    sentinel = pod.cpu_m * 3 // 10, pod.memory_mib // 4
+    detection = pod.cpu_m // 5, pod.memory_mib // 6
+    redis = pod.cpu_m - sentinel[0] - detection[0], pod.memory_mib - sentinel[1] - detection[1]
+
+    def requests(cpu_m: int, memory_mib: int) -> dict[str, Any]:
+        return {"resources": {"requests": {"cpu": f"{cpu_m}m", "memory": f"{memory_mib}Mi"}}}
 
     return {
         "replicas": pod.replicas,
-        "redis": {"resources": part(5, 7)},
-        "sentinel": {"resources": part(3, 3)},
-        "splitBrainDetection": {"resources": part(2, 2)},
+        "redis": requests(*redis),
+        "sentinel": requests(*sentinel),
+        "splitBrainDetection": requests(*detection),
         "haproxy": {"replicas": proxy.replicas, "resources": _resources(proxy)},
     }

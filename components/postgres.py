@@ -277,10 +277,10 @@ def database_user(email: str) -> str:
 
 
 def _regions_of(shard: ShardSize, args: PostgresArgs) -> list[str]:
-    regions = [args.regions[shard.site]]
-    if shard.disaster_recovery:
-        regions.append(args.recovery_regions[shard.site])
-    return regions
+    maps = [args.regions, args.recovery_regions] if shard.disaster_recovery else [args.regions]
+    if any(shard.site not in regions for regions in maps):
+        raise PalierError(f"postgres: no region is given for site {shard.site}")
+    return [regions[shard.site] for regions in maps]
 
 
 def _backups(shard: ShardSize) -> gcp.sql.DatabaseInstanceSettingsBackupConfigurationArgs:

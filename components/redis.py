@@ -63,6 +63,8 @@ class Redis(Component):
         self, name: str, args: RedisArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         for site in args.size.instances:
+            if site not in args.regions:
+                raise PalierError(f"redis: no region is given for site {site}")
             if args.regions[site] not in args.keys:
                 raise PalierError(f"redis: {site} is in {args.regions[site]}, which has no key")
         super().__init__(name, {"size": args.size}, opts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,14 @@ def test_the_chart_asks_for_what_is_recorded(phase: str) -> None:
         sum(pod.replicas * pod.cpu_m for pod in recorded),
         sum(pod.replicas * pod.memory_mib for pod in recorded),
     ), "a pod that is not recorded is not priced"
+
+
+def test_what_does_not_divide_among_containers_is_still_asked_for() -> None:
+    pods = size_of("growth").pods
+    odd = replace(pods["argocd-redis-ha"], cpu_m=57, memory_mib=101)
+    asked = total(helm_values(ArgocdSize(mode="ha"), pods | {"argocd-redis-ha": odd}))
+    even = total(helm_values(ArgocdSize(mode="ha"), pods))
+    assert asked == (even[0] + 3 * 7, even[1] + 3 * 5), "three pods of 57m and 101Mi"
 
 
 @pytest.mark.parametrize("phase", PHASES)

@@ -292,3 +292,11 @@ def test_a_region_without_a_key_is_refused(deploy: Deploy, shard: ShardSize, reg
     keys = {name: key for name, key in KEYS.items() if name != region}
     with pytest.raises(PalierError, match=f"postgres: eu-1 is in {region}, which has no key"):
         deploy(lambda: postgres({"eu-1": shard}, keys=keys))
+
+
+@pytest.mark.parametrize(
+    ("shard", "regions"), [(SMALL, "regions"), (PLUS, "recovery_regions")], ids=["home", "recovery"]
+)
+def test_a_site_without_a_region_is_refused(deploy: Deploy, shard: ShardSize, regions: str) -> None:
+    with pytest.raises(PalierError, match="postgres: no region is given for site eu"):
+        deploy(lambda: postgres({"eu-1": shard}, **{regions: {"us": "us-east1"}}))

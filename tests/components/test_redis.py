@@ -22,7 +22,11 @@ REGIONS: dict[Site, str] = {"eu": "europe-west1", "us": "us-east1"}
 KEYS = {"europe-west1": "key-eu", "us-east1": "key-us"}
 
 
-def redis(sizes: dict[Site, int] | None = None, keys: dict[str, Any] | None = None) -> Redis:
+def redis(
+    sizes: dict[Site, int] | None = None,
+    keys: dict[str, Any] | None = None,
+    regions: dict[Site, str] | None = None,
+) -> Redis:
     """Instances by site and GiB, one of 1 GiB in Europe by default."""
     connection = gcp.servicenetworking.Connection(
         "peering", network="vpc", service="servicenetworking.googleapis.com",
@@ -34,7 +38,7 @@ def redis(sizes: dict[Site, int] | None = None, keys: dict[str, Any] | None = No
         "redis",
         RedisArgs(
             size=RedisSize(instances=instances),
-            regions=REGIONS,
+            regions=REGIONS if regions is None else regions,
             network="vpc",
             private_services=connection,
             keys=KEYS if keys is None else keys,
@@ -112,3 +116,8 @@ def test_callers_read_the_hosts_by_site(deploy: Deploy) -> None:
 def test_a_site_without_a_key_is_refused(deploy: Deploy) -> None:
     with pytest.raises(PalierError, match="redis: eu is in europe-west1, which has no key"):
         deploy(lambda: redis(keys={"us-east1": "key-us"}))
+
+
+def test_a_site_without_a_region_is_refused(deploy: Deploy) -> None:
+    with pytest.raises(PalierError, match="redis: no region is given for site eu"):
+        deploy(lambda: redis(regions={"us": "us-east1"}))
