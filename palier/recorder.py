@@ -62,12 +62,12 @@ class _NoMocks(mocks.Mocks):
     def call(  # pragma: no cover - never asked
         self, args: mocks.MockCallArgs
     ) -> tuple[dict[str, Any], None]:
-        raise NotImplementedError(args.token)
+        raise UnexpectedLookupError(args.token)
 
     def new_resource(  # pragma: no cover - never asked
         self, args: mocks.MockResourceArgs
     ) -> tuple[str, dict[str, Any]]:
-        raise NotImplementedError(args.typ)
+        raise UnexpectedLookupError(args.typ)
 
 
 class RecordingMonitor(mocks.MockMonitor):

@@ -44,6 +44,7 @@ NAT = "gcp:compute/routerNat:RouterNat"
 NODE_POOL = "gcp:container/nodePool:NodePool"
 REDIS = "gcp:redis/instance:Instance"
 REGISTRY = "gcp:artifactregistry/repository:Repository"
+SECRET = "gcp:secretmanager/secret:Secret"  # noqa: S105 a type token
 SECRET_VERSION = "gcp:secretmanager/secretVersion:SecretVersion"  # noqa: S105 a type token
 SQL = "gcp:sql/databaseInstance:DatabaseInstance"
 SUBNET = "gcp:compute/subnetwork:Subnetwork"

@@ -252,12 +252,7 @@ def test_a_second_cluster_on_the_account_breaks_the_first_cap_as_the_page_says()
     assert made.estimate.sum("expected") - credit > 100
 
 
-def test_no_file_names_a_package_index_a_machine_or_how_it_was_written() -> None:
-    hosts = re.compile(r"pypi|pythonhosted|index-url|trusted-host|registry\.npmjs|proxy\.golang")
-    word = re.compile(r"\bsessions?\b", re.IGNORECASE)
-    of_a_user = re.compile(r"cache|secrets|keys|kB")
-    for name, text in text_files().items():
-        assert not hosts.search(text), name
-        assert "/work/" not in text, name
-        for line in text.splitlines():
-            assert not word.search(line) or of_a_user.search(line), f"{name}: {line}"
+def test_the_lock_file_records_no_download_address() -> None:
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    assert "--hash=sha256:" in lock
+    assert "://" not in lock, "where packages come from is each machine's own affair"

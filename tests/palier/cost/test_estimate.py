@@ -224,9 +224,10 @@ def test_a_line_without_a_quantity_is_left_out_of_its_bound() -> None:
 PRICED_TOGETHER: Final = (
     {facts.CLUSTER, facts.NODE_POOL, facts.NAT, facts.BACKUP_PLAN},
     {facts.SQL, facts.BUCKET},
+    {facts.SECRET, facts.SECRET_VERSION},
     *({type_} for type_ in (
-        facts.FORWARDING_RULE, facts.REGISTRY, facts.SECRET_VERSION, facts.BACKEND_SERVICE,
-        facts.BACKEND_BUCKET, facts.ARMOR, facts.ZONE, facts.SUBNET, facts.UPTIME,
+        facts.FORWARDING_RULE, facts.REGISTRY, facts.BACKEND_SERVICE, facts.BACKEND_BUCKET,
+        facts.ARMOR, facts.ZONE, facts.SUBNET, facts.UPTIME,
     )),
 )  # fmt: skip
 """Types whose prices depend on each other: one credit, five rules at one price, a shared load."""
