@@ -17,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 from rich.console import Console
@@ -25,6 +25,9 @@ from typer.exceptions import TyperException
 
 from palier import __version__
 from palier.errors import ExitCode, PalierError
+
+if TYPE_CHECKING:
+    from palier.plan import Plan
 
 app = typer.Typer(
     help="What a platform on GCP carries, costs and may become: offline, from its own program.",
@@ -144,12 +147,9 @@ def _exit_code(status: str) -> ExitCode:
     return EXIT_CODES[status]
 
 
-def _write(made: object, format_: Format, out: Path | None) -> None:
-    from palier.plan import Plan  # noqa: PLC0415
+def _write(made: Plan, format_: Format, out: Path | None) -> None:
     from palier.report import document, markdown, table  # noqa: PLC0415
 
-    if not isinstance(made, Plan):  # pragma: no cover - one kind so far
-        raise TypeError(made)
     if format_ is Format.TABLE:
         if out is None:
             console = Console(width=max(table.WIDTH, _terminal_width()))
