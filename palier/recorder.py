@@ -22,20 +22,15 @@ from types import ModuleType
 from typing import Any, ClassVar, Final
 
 import pulumi
-from google.protobuf import empty_pb2, json_format
+from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, set_all_config, settings
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.rpc import UNKNOWN as WIRE_UNKNOWN
 from pulumi.runtime.stack import run_in_stack
 
+from palier import wire
 from palier.errors import PalierError
-from palier.facts import STACK_TYPE, UNKNOWN, Fact, Facts
+from palier.facts import STACK_TYPE, Fact, Facts
 from palier.project import Project
-
-SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-"""Key that marks a special value on the engine's wire: a secret, an asset, a resource."""
-SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 a mark, known to all
-"""What `SIGNATURE` says of a secret, whose own value is under `value`."""
 
 GET_RESOURCE: Final = "pulumi:pulumi:getResource"
 NO_LOOKUPS: Final = "a plan may not depend on look-ups"
@@ -126,7 +121,7 @@ class RecordingMonitor(mocks.MockMonitor):
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:
         """Keep what a component registers."""
-        self.outputs[request.urn] = _plain(json_format.MessageToDict(request.outputs))
+        self.outputs[request.urn] = wire.decode(request.outputs)
         return empty_pb2.Empty()
 
     def facts(self) -> Facts:
@@ -138,7 +133,7 @@ class RecordingMonitor(mocks.MockMonitor):
                 name=request.name,
                 parent=request.parent or None,
                 custom=request.custom,
-                inputs=_plain(json_format.MessageToDict(request.object)),
+                inputs=wire.decode(request.object),
                 outputs=self.outputs.get(urn, {}),
                 protect=request.protect,
                 ignore_changes=tuple(request.ignoreChanges),
@@ -147,21 +142,6 @@ class RecordingMonitor(mocks.MockMonitor):
             for urn, request in self.registrations.items()
             if request.type != STACK_TYPE
         )
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 any JSON value
-    """Wire values as facts hold them: unknowns, secrets unwrapped, whole numbers as integers."""
-    if isinstance(value, dict):
-        if value.get(SIGNATURE) == SECRET:
-            return _plain(value.get("value"))
-        return {key: _plain(item) for key, item in value.items() if key != SIGNATURE}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if value == WIRE_UNKNOWN:
-        return UNKNOWN
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
 
 
 def record(

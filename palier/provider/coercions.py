@@ -12,10 +12,10 @@ from typing import Final
 
 from palier.facts import UNKNOWN, Value
 from palier.provider.tree import Failure, Node, Place, element_of, say
+from palier.wire import SIGNATURE
 
 _NOTES: Final = frozenset({"__defaults", "__meta"})
 """What the bridge notes for itself, found among the inputs of an exported state."""
-_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _ASSETS: Final = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")
 """Assets and archives on the wire: objects that hold one of these under the signature."""
 _INT: Final = re.compile(r"[+-]?[0-9]{1,19}")
@@ -40,7 +40,7 @@ def turn(node: Node, value: Value, place: Place) -> Value:
     """
     if value is None or value is UNKNOWN:
         return value
-    if isinstance(value, Mapping) and value.get(_SIGNATURE) in _ASSETS:
+    if isinstance(value, Mapping) and value.get(SIGNATURE) in _ASSETS:
         if node.kind != "asset":
             raise CallFailsError(place, f"unexpected asset {place.name}")
         return "asset"

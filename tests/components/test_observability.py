@@ -14,8 +14,9 @@ from components.observability import Observability, ObservabilityArgs
 from palier.alerts import CATALOGUE
 from palier.errors import PalierError
 from palier.facts import Facts
-from palier.recorder import SIGNATURE, RecordingMonitor, record
+from palier.recorder import RecordingMonitor, record
 from palier.sizes import ObservabilitySize
+from palier.wire import SIGNATURE
 
 Deploy = Callable[..., Facts]
 POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"

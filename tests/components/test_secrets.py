@@ -12,7 +12,8 @@ from google.protobuf import json_format
 from components.secrets import ACCESSOR, Secrets, SecretsArgs
 from palier.errors import PalierError
 from palier.facts import Facts
-from palier.recorder import SIGNATURE, RecordingMonitor, record
+from palier.recorder import RecordingMonitor, record
+from palier.wire import SIGNATURE
 
 Deploy = Callable[..., Facts]
 SECRET = "gcp:secretmanager/secret:Secret"  # noqa: S105 a type

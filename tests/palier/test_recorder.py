@@ -178,9 +178,9 @@ def test_files_that_a_program_uploads_are_present(deploy: Deploy) -> None:
         gcp.storage.BucketObject("many", bucket="b", source=archive)
 
     facts = deploy(program)
-    assert builders.only(facts, "BucketObject", "one").read("source") == {"text": "hello"}
-    many = builders.only(facts, "BucketObject", "many").read("source")
-    assert many == {"assets": {"page": {"text": "hello"}}}
+    assert builders.only(facts, "BucketObject", "one").read("source.text") == "hello"
+    many = builders.only(facts, "BucketObject", "many")
+    assert many.read("source.assets.page.text") == "hello"
 
 
 def test_a_component_may_take_another_resource_as_input(deploy: Deploy) -> None:

@@ -1,0 +1,89 @@
+"""The engine's wire: how a value that is unknown, secret or a file travels, and how facts hold it.
+
+Everything that speaks with an engine (the recorder, the simulated cloud, the readers of previews
+and states) turns values here, so that an unknown is an unknown everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from google.protobuf import json_format, struct_pb2
+
+from palier.facts import UNKNOWN, Value
+
+UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What stands in a message for a value that only an update would tell."""
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+"""Key that marks a special value: a secret, an asset, a resource."""
+SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 a mark, known to all
+"""What `SIGNATURE` says of a secret, whose own value is under `value`."""
+RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
+"""What `SIGNATURE` says of a resource, which a provider knows by its id."""
+OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+"""What `SIGNATURE` says of an output, whose value is absent while it is unknown."""
+
+
+def plain(value: Any) -> Value:  # noqa: ANN401 any JSON value
+    """Wire values as facts hold them: unknowns, secrets unwrapped, whole numbers as integers.
+
+    Assets and archives keep their mark; a resource becomes its id.
+    """
+    if isinstance(value, Mapping):
+        return _unmarked(value)
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if value == UNKNOWN_TEXT:
+        return UNKNOWN
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _unmarked(value: Mapping[str, Any]) -> Value:
+    mark = value.get(SIGNATURE)
+    if mark == SECRET:
+        return plain(value.get("value"))
+    if mark == OUTPUT:
+        return plain(value["value"]) if "value" in value else UNKNOWN
+    if mark == RESOURCE:
+        return plain(value.get("id", value.get("urn")))
+    return {key: plain(item) for key, item in value.items()}
+
+
+def decode(message: struct_pb2.Struct) -> dict[str, Value]:
+    """The values of a message."""
+    values: dict[str, Value] = plain(json_format.MessageToDict(message))
+    return values
+
+
+def encode(values: Mapping[str, Value], secret: frozenset[str] = frozenset()) -> struct_pb2.Struct:
+    """A message that holds values; those of the top-level keys in `secret` are marked as such."""
+    wrapped = {
+        key: {SIGNATURE: SECRET, "value": _wire(value)} if key in secret else _wire(value)
+        for key, value in values.items()
+    }
+    message = struct_pb2.Struct()
+    json_format.ParseDict(wrapped, message)
+    return message
+
+
+def _wire(value: Value) -> Any:  # noqa: ANN401 any JSON value
+    if isinstance(value, Mapping):
+        return {key: _wire(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_wire(item) for item in value]
+    return UNKNOWN_TEXT if value is UNKNOWN else value
+
+
+def secret_keys(message: struct_pb2.Struct) -> frozenset[str]:
+    """Top-level keys of a message under which anything is secret, at any depth."""
+    values = json_format.MessageToDict(message)
+    return frozenset(key for key, value in values.items() if _holds_secret(value))
+
+
+def _holds_secret(value: Any) -> bool:  # noqa: ANN401 any JSON value
+    if isinstance(value, Mapping):
+        return value.get(SIGNATURE) == SECRET or any(map(_holds_secret, value.values()))
+    return isinstance(value, list) and any(map(_holds_secret, value))
