@@ -19,8 +19,6 @@ SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """Key that marks a special value: a secret, an asset, a resource."""
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 a mark, known to all
 """What `SIGNATURE` says of a secret, whose own value is under `value`."""
-RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
-"""What `SIGNATURE` says of a resource, which a provider knows by its id."""
 OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 """What `SIGNATURE` says of an output, whose value is absent while it is unknown."""
 
@@ -28,7 +26,7 @@ OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 def plain(value: Any) -> Value:  # noqa: ANN401 any JSON value
     """Wire values as facts hold them: unknowns, secrets unwrapped, whole numbers as integers.
 
-    Assets and archives keep their mark; a resource becomes its id.
+    Assets, archives and resources keep their mark.
     """
     if isinstance(value, Mapping):
         return _unmarked(value)
@@ -47,8 +45,6 @@ def _unmarked(value: Mapping[str, Any]) -> Value:
         return plain(value.get("value"))
     if mark == OUTPUT:
         return plain(value["value"]) if "value" in value else UNKNOWN
-    if mark == RESOURCE:
-        return plain(value.get("id", value.get("urn")))
     return {key: plain(item) for key, item in value.items()}
 
 

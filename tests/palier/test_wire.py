@@ -29,8 +29,6 @@ def test_the_mark_of_an_unknown_is_the_one_of_the_sdk() -> None:
         ({wire.SIGNATURE: wire.SECRET, "value": wire.UNKNOWN_TEXT}, UNKNOWN),
         ({wire.SIGNATURE: wire.OUTPUT, "value": "known"}, "known"),
         ({wire.SIGNATURE: wire.OUTPUT}, UNKNOWN),
-        ({wire.SIGNATURE: wire.RESOURCE, "urn": "urn", "id": "id"}, "id"),
-        ({wire.SIGNATURE: wire.RESOURCE, "urn": "urn"}, "urn"),
         (2.0, 2),
         (2.5, 2.5),
         (None, None),
