@@ -6,7 +6,6 @@ to the registrar, by hand: delegate to `name_servers`, then publish the zone's D
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -15,11 +14,9 @@ import pulumi_gcp as gcp
 
 from components.base import Component
 from components.naming import physical
+from palier.domains import DOMAIN
 from palier.errors import PalierError
 
-LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-DOMAIN: Final = re.compile(rf"({LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])")
-LONGEST_DOMAIN: Final = 253
 ALGORITHM: Final = "ecdsap256sha256"
 KEY_BITS: Final = 256
 
@@ -59,7 +56,7 @@ class Dns(Component):
     def __init__(
         self, name: str, args: DnsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        if len(args.domain) > LONGEST_DOMAIN or not DOMAIN.fullmatch(args.domain):
+        if not DOMAIN.fullmatch(args.domain):
             raise PalierError(
                 f"dns.domain: expected a lower-case domain such as example.com, without a dot at"
                 f" the end, got {args.domain!r}"

@@ -20,6 +20,7 @@ from components.dashboard import dashboard
 from components.naming import physical
 from palier.alerts import CATALOGUE
 from palier.alerts.model import CHANNELS, PERIOD_S, Alert, Channel, Severity
+from palier.domains import DOMAIN
 from palier.errors import PalierError
 from palier.sizes import ObservabilitySize
 
@@ -44,7 +45,6 @@ LATENCIES = (
     ' resource.type="https_lb_rule" resource.labels.backend_target_type="BACKEND_SERVICE"'
 )
 
-DOMAIN = re.compile(r"([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z]{2,}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 

@@ -15,6 +15,7 @@ import pulumi
 
 from components.base import Component
 from components.labels import COST_CENTRE, PHASE
+from components.teardown import lifting
 from palier.facts import PLATFORM_TYPE, WORKLOADS_TYPE
 from palier.load import Load
 from palier.sites import Site
@@ -48,6 +49,8 @@ class PlatformArgs:
     """All sizes; quotas and commitments are recorded from it."""
     cost_centre: str
     """Label for the bill's reader."""
+    teardown: bool = False
+    """Whether every protection is lifted, so that the platform can be destroyed."""
 
 
 class Platform(Component):
@@ -80,8 +83,13 @@ class Platform(Component):
                 for key, cluster in args.size.gke.generations.items()
             },
             "commitments": args.size.commitments,
+            "teardown": args.teardown,
         }
         labels = {PHASE: args.phase, COST_CENTRE: args.cost_centre}
+        transformations = [lifting()] if args.teardown else []
+        opts = pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(transformations=transformations)
+        )
         super().__init__(name, recorded, opts, labels)
         self.finish()
 

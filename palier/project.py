@@ -61,7 +61,7 @@ class Project:
 
 
 def _config_text(value: Any) -> str:  # noqa: ANN401 any YAML value
-    value = _veiled(value)
+    value = veiled(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (Mapping, list)):
@@ -69,13 +69,13 @@ def _config_text(value: Any) -> str:  # noqa: ANN401 any YAML value
     return str(value)
 
 
-def _veiled(value: Any) -> Any:  # noqa: ANN401 any YAML value
+def veiled(value: Any) -> Any:  # noqa: ANN401 any YAML value
     """The same value with `SECRET` in the place of every encrypted one, at any depth."""
     if isinstance(value, Mapping):
         if set(value) == {"secure"}:
             return SECRET
-        return {str(key): _veiled(item) for key, item in value.items()}
-    return [_veiled(item) for item in value] if isinstance(value, list) else value
+        return {str(key): veiled(item) for key, item in value.items()}
+    return [veiled(item) for item in value] if isinstance(value, list) else value
 
 
 def read_yaml(file: Path) -> Any:  # noqa: ANN401 any YAML value

@@ -20,6 +20,7 @@ from pulumi.runtime import config as engine_config
 from components.gke_settings import MaintenanceExclusion
 from palier import overrides, phases, sites
 from palier.currency import EUR_PER_USD, RATE_DECLARED_ON
+from palier.domains import DOMAIN
 from palier.errors import PalierError, one_of
 from palier.load import LEAST, MOST, Load
 from palier.phases import Phase
@@ -28,12 +29,11 @@ from palier.sizes import PlatformSize
 
 KEYS: Final = (
     "phase", "users", "domain", "repository", "load", "sizes", "currency", "billing", "alerts",
-    "slack_token", "revenue_eur", "cost_centre", "exclusions",
+    "slack_token", "revenue_eur", "cost_centre", "exclusions", "teardown",
 )  # fmt: skip
 REQUIRED: Final = ("domain", "repository")
 BILLING_CURRENCIES: Final = ("EUR", "USD")
 PROJECT_ID: Final = re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]")
-DOMAIN: Final = re.compile(r"([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 REPOSITORY: Final = re.compile(r"https://[\w.-]+/([\w.-]+/[\w.-]+?)(\.git)?/?")
 
 
@@ -75,6 +75,7 @@ class Settings:
     revenue_eur: Decimal | None
     cost_centre: str
     exclusions: tuple[MaintenanceExclusion, ...]
+    teardown: bool
 
     @property
     def github(self) -> str:
@@ -143,6 +144,7 @@ def parse(
             "palier:cost_centre", re.compile(r"[a-z][-_a-z0-9]{0,62}"), "a label, e.g. platform",
         ),
         exclusions=_exclusions(own.get("exclusions")),
+        teardown=_teardown(own.get("teardown"), texts.get("gcp:project")),
     )  # fmt: skip
 
 
@@ -278,6 +280,16 @@ def _alerts(value: Mapping[str, Any], slack_token: pulumi.Output[str] | None) ->
             "palier:alerts.slack_channel and the secret palier:slack_token go together"
         )
     return Alerts(**{key: str(item) for key, item in value.items()}, slack_token=slack_token)
+
+
+def _teardown(value: object, project: object) -> bool:
+    """Whether to lift every protection: the stack has to name what it takes down."""
+    if value is not None and value != project:
+        raise PalierError(
+            f"palier:teardown: expected the project {project!r}, which loses its protections,"
+            f" got {value!r}"
+        )
+    return value is not None
 
 
 def _exclusions(value: object) -> tuple[MaintenanceExclusion, ...]:

@@ -116,6 +116,7 @@ class Wiring:
                 load=settings.load,
                 size=self.size,
                 cost_centre=settings.cost_centre,
+                teardown=settings.teardown,
             ),
             pulumi.ResourceOptions(providers=[provider]),
         )

@@ -1,0 +1,127 @@
+"""A folder in which a project runs on the real engine against a cloud of its own.
+
+The project itself is left alone: the folder links to its files, and has its own `Pulumi.yaml` and
+copies of the stacks' files, which the engine writes to. State, plugins and cloud lie in
+`.rehearsal/`. Secrets of a stack cannot be read here, so a stand-in takes the place of each.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from palier.engine.find import Engine
+from palier.errors import PalierError
+from palier.project import PROJECT_FILE, Project, read_yaml, veiled
+from palier.simcloud import plugin
+from palier.simcloud.opening import Settings, save
+
+INSIDE: Final = ".rehearsal"
+STACKS: Final = "stack-files"
+PACKAGES: Final = ("gcp", "kubernetes", "random")
+OF_ENCRYPTION: Final = ("encryptionsalt", "encryptedkey", "secretsprovider")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """A folder made by `create`."""
+
+    folder: Path
+    engine: Engine
+
+    @property
+    def inside(self) -> Path:
+        """State, plugins, cloud."""
+        return self.folder / INSIDE
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables that the CLI needs here, beside those of the user's shell."""
+        path = os.environ.get("PATH", os.defpath)
+        return {
+            "PATH": f"{self.engine.pulumi.parent}{os.pathsep}{path}",
+            "PULUMI_HOME": str(self.inside / "home"),
+            "PULUMI_BACKEND_URL": f"file://{self.inside / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "true",
+        }
+
+
+def create(
+    project: Project, folder: Path, engine: Engine, settings: Settings | None = None
+) -> Workspace:
+    """Make a workspace for a project in a folder that is empty or not there yet.
+
+    Raises:
+        PalierError: the folder has something in it, or cannot be written.
+    """
+    folder = folder.resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise PalierError(f"{folder}: is not empty; a rehearsal wants a folder of its own")
+        space = Workspace(folder=folder, engine=engine)
+        for name in ("state", "home"):
+            (space.inside / name).mkdir(parents=True)
+        _link(project, folder)
+        _write_project(project, folder)
+        _write_stacks(project, folder / STACKS)
+        save(settings or Settings(), space.inside)
+        plugin.install(space.inside / "home", space.inside, _versions())
+        (folder / "environment").write_text(_exports(space), encoding="utf-8")
+    except OSError as error:
+        raise PalierError(f"{folder}: {error.strerror or error}") from None
+    return space
+
+
+def _versions() -> dict[str, str]:
+    """The packages' versions in this environment, which is the program's."""
+    return {package: metadata.version(f"pulumi-{package}") for package in PACKAGES}
+
+
+def _link(project: Project, folder: Path) -> None:
+    """Link what lies beside `Pulumi.yaml`; what is hidden there is no part of a program."""
+    for entry in project.root.iterdir():
+        if entry.name != PROJECT_FILE and not entry.name.startswith("."):
+            (folder / entry.name).symlink_to(entry.resolve())
+
+
+def _write_project(project: Project, folder: Path) -> None:
+    """The project's file, with the interpreter that runs palier: it has what the program needs."""
+    content: dict[str, Any] = read_yaml(project.root / PROJECT_FILE)
+    options = {"toolchain": "pip"}
+    if sys.prefix != sys.base_prefix:
+        options["virtualenv"] = sys.prefix
+    content["runtime"] = {"name": "python", "options": options}
+    content["stackConfigDir"] = STACKS
+    content.pop("backend", None)
+    _write_yaml(folder / PROJECT_FILE, content)
+
+
+def _write_stacks(project: Project, folder: Path) -> None:
+    folder.mkdir()
+    for stack in project.stacks():
+        content = read_yaml(project.stack_file(stack)) or {}
+        kept = {key: value for key, value in content.items() if key not in OF_ENCRYPTION}
+        _write_yaml(folder / f"Pulumi.{stack}.yaml", veiled(kept))
+
+
+def _write_yaml(file: Path, content: Mapping[str, Any]) -> None:
+    text = yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def _exports(space: Workspace) -> str:
+    own = {key: value for key, value in space.environment.items() if key != "PATH"}
+    lines = [f"export {key}={shlex.quote(value)}" for key, value in own.items()]
+    lines.append(f"export PATH={shlex.quote(str(space.engine.pulumi.parent))}:$PATH")
+    return "# In this folder: `. ./environment`, then pulumi as usual.\n" + "\n".join(lines) + "\n"
