@@ -1,5 +1,5 @@
 # Everything a newcomer types. `make demo` and `make test` set themselves up.
-.PHONY: demo test lint format bench docs reference lock setup clean
+.PHONY: demo test engine e2e lint format bench docs reference lock setup clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -22,8 +22,16 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## the plan of each of the five phases: no account, no CLI
 	@for phase in mvp traction scale growth hypergrowth; do $(BIN)/palier plan $$phase || exit $$?; done
 
-test: $(READY) ## all tests, with coverage
+test: $(READY) ## all tests, with coverage; those of the real engine where there is one
 	$(BIN)/python -m pytest --cov --cov-report=term
+	@if [ -n "$$CI" ] || $(BIN)/python -m tools.engine --look; then $(MAKE) e2e; \
+	else echo "The tests on the real engine were left out: 'make engine', then 'make e2e'."; fi
+
+engine: $(READY) ## the Pulumi CLI: the one on PATH, else built from its Go module
+	$(BIN)/python -m tools.engine
+
+e2e: engine ## all that is claimed, on the real engine against the simulated cloud
+	$(BIN)/python -m pytest tests/engine -m engine --durations=10
 
 lint: $(READY) ## format, style, types
 	$(BIN)/ruff format --check .

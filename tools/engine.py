@@ -109,7 +109,9 @@ def say(text: str) -> None:
 
 
 def main() -> None:
-    """Provide the engine and say which it is."""
+    """Provide the engine and say which it is; with `--look`, only look whether there is one."""
+    if sys.argv[1:] == ["--look"]:
+        sys.exit(0 if find.on_path() or find.built() else 1)
     try:
         engine = provide()
     except PalierError as error:

@@ -6,13 +6,15 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 Event = Mapping[str, Any]
-EVENT_LOG: Final = "--event-log"
+EVENT: Final = '{"sequence"'
+"""How the line of an event begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,34 @@ class Pulumi:
             start_new_session=True,
         )  # fmt: skip
 
+    def follow(self, told: Callable[[Event], None], *arguments: str) -> Said:
+        """Run a command to its end, and pass on each event of the engine as it comes."""
+        process = self.start(*arguments)
+        out, err = process.stdout, process.stderr
+        if out is None or err is None:  # pragma: no cover - both are pipes
+            raise AssertionError
+        said: list[str] = []
+        errors: list[str] = []
+        drain = threading.Thread(target=lambda: errors.extend(err))
+        drain.start()
+        try:
+            for line in out:
+                if line.startswith(EVENT):
+                    event = json.loads(line)
+                    told(event)
+                    said += _errors_of(event)
+                else:
+                    said.append(line)
+            process.wait()
+        except BaseException:
+            kill(process)
+            raise
+        drain.join()
+        return Said(
+            command=("pulumi", *arguments), code=process.returncode, out="".join(said),
+            err="".join(errors),
+        )  # fmt: skip
+
     def run(self, *arguments: str) -> Said:
         """Run a command to its end."""
         process = self.start(*arguments)
@@ -57,7 +87,13 @@ class Pulumi:
         except BaseException:
             kill(process)
             raise
-        return Said(command=arguments, code=process.returncode, out=out, err=err)
+        return Said(command=("pulumi", *arguments), code=process.returncode, out=out, err=err)
+
+
+def _errors_of(event: Event) -> list[str]:
+    """The errors of an event, as the CLI would print them."""
+    told = event.get("diagnosticEvent") or {}
+    return [f"error: {told['message']}\n"] if told.get("severity") == "error" else []
 
 
 def kill(process: subprocess.Popen[str], signal_: signal.Signals = signal.SIGKILL) -> None:

@@ -17,16 +17,12 @@ UPSERTS: Final = frozenset(
         "gcp:compute/networkPeeringRoutesConfig:NetworkPeeringRoutesConfig",
         "gcp:logging/projectBucketConfig:ProjectBucketConfig",
         "gcp:projects/iAMAuditConfig:IAMAuditConfig",
-        "gcp:projects/iAMCustomRole:IAMCustomRole",
         "gcp:projects/service:Service",
         "gcp:projects/serviceIdentity:ServiceIdentity",
         "gcp:servicenetworking/connection:Connection",
     }
 )
-"""Types whose create sets what may be there already, besides all members and bindings of IAM.
-
-A custom role is among them because the provider revives one that was deleted, and a peering
-connection because the service adds to the one there is."""
+"""Types whose create sets what may be there already, besides all members and bindings of IAM."""
 
 _GRANT: Final = re.compile(r"I[Aa][Mm](Member|Binding)$")
 

@@ -16,8 +16,8 @@ from palier.provider.diff import Change, Diff
 from palier.provider.tree import UnknownTypeError
 from palier.simcloud.cloud import Cloud, ServiceError
 from palier.simcloud.packages import Call, Checked, Made, Values
+from palier.simcloud.seals import unseal
 from palier.simcloud.trees import below, differences
-from palier.simcloud.veil import unveil, veil
 
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"
@@ -98,7 +98,7 @@ class Kubernetes:
         id_ = _id(call.type, call.inputs)
         outputs = {**call.inputs, **_answered(call, id_)}
         self.cloud.create(
-            _scope(cluster), call.type, id_, inputs=_stored(call.inputs), outputs=_stored(outputs)
+            _scope(cluster), call.type, id_, inputs=call.inputs, outputs=outputs
         )
         return Made(id=id_, outputs=outputs, inputs=call.inputs)
 
@@ -108,16 +108,17 @@ class Kubernetes:
         record = self.cloud.read(_scope(cluster), call.type, call.id) if cluster else None
         if record is None:
             return None
-        inputs = _restored(record.inputs, call.old_inputs)
-        return Made(id=call.id, inputs=inputs, outputs=_restored(record.outputs, call.state))
+        salt = self.cloud.store.salt
+        inputs = unseal(record.inputs, call.old_inputs, salt)
+        return Made(id=call.id, inputs=inputs, outputs=unseal(record.outputs, call.state, salt))
 
     def update(self, call: Call) -> Made:
         """Apply a changed object."""
         cluster = self._cluster()
         outputs = {**call.inputs, **_answered(call, call.id)}
         self.cloud.update(
-            _scope(cluster), call.type, call.id, inputs=_stored(call.inputs),
-            outputs=_stored(outputs), fingerprint=None,
+            _scope(cluster), call.type, call.id, inputs=call.inputs,
+            outputs=outputs, fingerprint=None,
         )  # fmt: skip
         return Made(id=call.id, outputs=outputs, inputs=call.inputs)
 
@@ -221,12 +222,3 @@ def _over(given: Value, found: Value) -> Value:
     if isinstance(given, Mapping) and isinstance(found, Mapping):
         return {key: _over(value, found.get(key)) for key, value in given.items()}
     return given if found is None else found
-
-
-def _stored(values: Values) -> Values:
-    """What may stand in a file: what a Secret holds is known by its checksum alone."""
-    return {key: veil(value) if key in HIDDEN else value for key, value in values.items()}
-
-
-def _restored(stored: Values, state: Values) -> Values:
-    return {key: unveil(value, state.get(key)) for key, value in stored.items()}

@@ -1,0 +1,99 @@
+"""`palier rehearse`: a phase on the real engine, against a simulated cloud, with no account."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from palier.cli.app import app
+from palier.cli.options import Format, FormatOption, OutOption
+from palier.cli.output import write_table, write_text
+from palier.errors import ExitCode, PalierError
+
+WIDTH = 100
+
+
+@app.command()
+def rehearse(
+    stack: Annotated[
+        str, typer.Argument(metavar="PHASE", help="A phase, or a stack of the project.")
+    ],
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave it standing, in a folder to play in.")
+    ] = False,
+    folder: Annotated[
+        Path | None, typer.Option("--in", help="The folder, empty or new; a temporary one else.")
+    ] = None,
+    pace: Annotated[
+        float, typer.Option(help="Waits of the cloud: 0 for none, 1 as long as Google's.")
+    ] = 0.0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="What goes wrong, e.g. 'create gcp:sql/* 1 quota'."),
+    ] = None,
+    format_: FormatOption = Format.TABLE,
+    out: OutOption = None,
+) -> None:
+    """Bring a phase up and take it down, on the real engine against a simulated cloud."""
+    from palier import project, rehearsal  # noqa: PLC0415
+    from palier.engine import find, workspace  # noqa: PLC0415
+    from palier.report import rehearsal as report  # noqa: PLC0415
+    from palier.simcloud.opening import Settings, open_cloud  # noqa: PLC0415
+
+    if format_ is Format.MARKDOWN:
+        raise PalierError("--format: a rehearsal is written as table or json")
+    here = project.find(Path.cwd())
+    here.stack_file(stack)
+    engine = find.find()
+    settings = Settings(pace=pace, faults=tuple(fault or ()))
+    scratch = folder or Path(tempfile.mkdtemp(prefix=f"palier-{stack}-"))
+    space = workspace.create(here, scratch, engine, settings)
+    kept = False
+    try:
+        with _shown() as progress:
+            made = rehearsal.rehearse(
+                here, space, open_cloud(space.inside), stack, progress.update_step, keep=keep
+            )
+        kept = keep
+    finally:
+        if not kept:
+            shutil.rmtree(scratch, ignore_errors=True)
+    if format_ is Format.JSON:
+        write_text(report.document(made), out)
+    else:
+        write_table(partial(report.render, made), WIDTH, out)
+    raise typer.Exit(ExitCode.FAIL if made.surprises else ExitCode.PASS)
+
+
+class _Shown(Progress):
+    """A line a step on a terminal; nothing in a pipe."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        super().__init__(
+            TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(),
+            TimeElapsedColumn(), console=console, disable=not sys.stderr.isatty(), transient=True,
+        )  # fmt: skip
+        self.of_step: dict[str, int] = {}
+        self.most: int | None = None
+
+    def update_step(self, step: str, done: int) -> None:
+        """Take what a rehearsal tells."""
+        if step not in self.of_step:
+            for task in self.of_step.values():
+                self.stop_task(task)
+            self.of_step[step] = self.add_task(step, total=self.most)  # type: ignore[assignment]
+        self.update(self.of_step[step], completed=done)  # type: ignore[arg-type]
+        self.most = max(self.most or 0, done) or None
+
+
+def _shown() -> _Shown:
+    return _Shown()

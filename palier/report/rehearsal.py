@@ -1,0 +1,117 @@
+"""A rehearsal as a table for a terminal, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from palier.rehearsal import Rehearsal
+
+SCHEMA: Final = "palier.rehearse/1"
+MINUTE_S: Final = 60
+LEAST_SHOWN_S: Final = 1.0
+"""Waits of less are counted, and not listed."""
+
+
+def render(made: Rehearsal, console: Console) -> None:
+    """Print a rehearsal."""
+    parts: list[RenderableType] = [_title(made), _steps(made), _critical(made), _status(made)]
+    console.print(Group(*(Padding(part, (0, 0, 1, 0)) for part in parts)), soft_wrap=False)
+
+
+def _title(made: Rehearsal) -> Text:
+    text = Text(f"Rehearsal of {made.stack}", style="bold")
+    text.append(f" · {made.resources} resources · Pulumi {made.engine} · simulated cloud")
+    return text
+
+
+def _table(title: str, width: int) -> Table:
+    return Table(
+        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold",
+        pad_edge=False, width=width,
+    )  # fmt: skip
+
+
+def _steps(made: Rehearsal) -> Table:
+    table = _table("Steps", 100)
+    table.add_column("step")
+    table.add_column("command", style="dim")
+    table.add_column("what it did")
+    table.add_column("here", justify="right")
+    for step in made.steps:
+        did = ", ".join(f"{count} {name}" for name, count in sorted(step.changes.items()))
+        table.add_row(step.name, step.command, did or "nothing", f"{step.seconds:.1f} s")
+    return table
+
+
+def _critical(made: Rehearsal) -> Table:
+    title = (
+        f"Critical path of the first update in Google's cloud: {spoken(made.critical.seconds)}"
+        f" (longest chain: {len(made.longest)} resources)"
+    )
+    table = _table(title, 100)
+    table.add_column("resource")
+    table.add_column("type", style="dim")
+    table.add_column("takes", justify="right")
+    for fact, seconds in zip(made.critical.facts, made.critical_seconds, strict=True):
+        if seconds >= LEAST_SHOWN_S:
+            table.add_row(Text(fact.name), Text(fact.type), spoken(seconds))
+    return table
+
+
+def spoken(seconds: float) -> str:
+    """A time as people say it: `45 s`, `12 min 30 s`."""
+    minutes, rest = divmod(round(seconds), MINUTE_S)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _status(made: Rehearsal) -> Text:
+    text = Text()
+    if made.surprises:
+        text.append("✘ ", style="red").append(f"{len(made.surprises)} surprises\n")
+        text.append("\n".join(f"  {surprise}" for surprise in made.surprises))
+    else:
+        text.append("✔ ", style="green").append("No surprise.")
+    if made.folder:
+        text.append(
+            f"\n\nKept in {made.folder}. To play there:\n"
+            f"  cd {made.folder} && . ./environment\n"
+            f"  pulumi preview --stack {made.stack}"
+        )
+    return text
+
+
+def document(made: Rehearsal) -> str:
+    """A rehearsal as JSON; seconds are those of this machine, or of Google's cloud where said."""
+    content: dict[str, Any] = {
+        "schema": SCHEMA,
+        "stack": made.stack,
+        "engine": made.engine,
+        "resources": made.resources,
+        "steps": [
+            {
+                "name": step.name,
+                "command": step.command,
+                "changes": dict(sorted(step.changes.items())),
+                "seconds": round(step.seconds, 1),
+            }
+            for step in made.steps
+        ],
+        "longest_chain": [fact.urn for fact in made.longest],
+        "critical_path": {
+            "cloud_seconds": round(made.critical.seconds),
+            "resources": [
+                {"urn": fact.urn, "cloud_seconds": round(seconds)}
+                for fact, seconds in zip(made.critical.facts, made.critical_seconds, strict=True)
+            ],
+        },
+        "surprises": list(made.surprises),
+        "folder": str(made.folder) if made.folder else None,
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
