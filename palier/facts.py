@@ -82,7 +82,8 @@ class Fact:
     """One resource that would exist.
 
     `inputs` are what the program gave; `outputs` are what a component registered (empty for other
-    resources). `parent` is the urn of the parent, or `None` for the stack itself.
+    resources). `parent` is the urn of the parent, or `None` for the stack itself; `provider` that
+    of the provider which makes it, or `None` when the program named none.
     """
 
     urn: str
@@ -95,6 +96,7 @@ class Fact:
     protect: bool = False
     ignore_changes: tuple[str, ...] = ()
     dependencies: tuple[str, ...] = ()
+    provider: str | None = None
 
     def read(self, path: str) -> Value:
         """Read an input: its value, `UNKNOWN`, or `None` when absent."""

@@ -138,6 +138,7 @@ class RecordingMonitor(mocks.MockMonitor):
                 protect=request.protect,
                 ignore_changes=tuple(request.ignoreChanges),
                 dependencies=tuple(sorted(set(request.dependencies))),
+                provider=request.provider.rpartition("::")[0] or None,
             )
             for urn, request in self.registrations.items()
             if request.type != STACK_TYPE
