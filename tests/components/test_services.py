@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import builders
-import fact_graph
 import pulumi
 import pytest
 
@@ -13,6 +12,7 @@ from components.dns import Dns, DnsArgs
 from components.services import APIS, Services, ServicesArgs
 from palier.errors import PalierError
 from palier.facts import Fact, Facts
+from palier.graph import Graph
 
 Deploy = Callable[..., Facts]
 SERVICE = "gcp:projects/service:Service"
@@ -75,6 +75,7 @@ def test_every_module_that_a_phase_uses_has_its_api(phase: str) -> None:
 @pytest.mark.parametrize("phase", builders.PHASES)
 def test_every_resource_waits_for_the_api_that_serves_it(phase: str) -> None:
     facts = builders.recorded(phase)
+    graph = Graph.of(facts)
     switches = {fact.read("service"): fact.urn for fact in facts.of_type(SERVICE)}
     early = [
         f"{fact.name}: {api}"
@@ -82,7 +83,7 @@ def test_every_resource_waits_for_the_api_that_serves_it(phase: str) -> None:
         if fact.type.startswith("gcp:")
         and fact.type != SERVICE
         and (api := API_OF[module_of(fact)]) not in ON_BEFOREHAND
-        and switches[f"{api}.googleapis.com"] not in fact_graph.awaited(facts, fact)
+        and switches[f"{api}.googleapis.com"] not in graph.awaited(fact)
     ]
     assert early == [], "the first update would find the API still off"
 

@@ -6,15 +6,13 @@ property added there is held to it here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from graphlib import CycleError, TopologicalSorter
 from ipaddress import ip_network
 from itertools import pairwise
 from typing import Any
 
 import builders
-import fact_graph
 import known_cloud
 import pytest
 
@@ -271,63 +269,3 @@ def test_what_the_provider_changes_in_place_is_no_replacement(
     type_: str, name: str, change: dict[str, Any]
 ) -> None:
     assert lost(known_cloud.updated("scale"), changed(type_, name, change)) == {}
-
-
-def waiting_for(facts: Facts, types: Iterable[str], kind: str) -> list[str]:
-    """Resources of some types that wait for one of a kind."""
-    kinds = set(types)
-    return [
-        fact.name
-        for fact in facts.resources
-        if fact.type in kinds
-        and any(facts.by_urn[urn].type == kind for urn in fact_graph.awaited(facts, fact))
-    ]
-
-
-DATA_TYPES = tuple(set(STATEFUL) - {"gcp:artifactregistry/repository:Repository"})
-
-
-@each_phase
-def test_data_never_waits_for_a_cluster(phase: str) -> None:
-    assert waiting_for(builders.recorded(phase), DATA_TYPES, CLUSTER) == [], (
-        "a cluster is swapped under its data"
-    )
-
-
-def test_data_that_waits_for_a_cluster_would_be_found() -> None:
-    facts = builders.recorded("mvp")
-    gke = builders.only(facts, "palier:gke:Gke")
-    connection = builders.only(facts, "Connection")
-    tied = replace(connection, dependencies=(*connection.dependencies, gke.urn))
-    seeded = Facts.of([tied if fact is connection else fact for fact in facts])
-    assert "postgres-eu-1" in waiting_for(seeded, DATA_TYPES, CLUSTER), (
-        "through the connection, and through the component"
-    )
-
-
-@each_phase
-def test_components_wait_for_each_other_in_one_direction(phase: str) -> None:
-    graph = fact_graph.components(builders.recorded(phase))
-    order = list(TopologicalSorter(graph).static_order())
-    assert {"gke", "postgres", "cdn"} <= set(order)
-
-
-def test_a_cycle_between_components_would_be_found() -> None:
-    graph = fact_graph.components(builders.recorded("mvp"))
-    graph["network"] = graph["network"] | {"gke"}
-    with pytest.raises(CycleError):
-        TopologicalSorter(graph).prepare()
-
-
-@each_phase
-def test_neither_data_nor_edge_waits_for_what_runs_in_clusters(phase: str) -> None:
-    graph = fact_graph.components(builders.recorded(phase))
-    for component in (*DATA_COMPONENTS, *EDGE_COMPONENTS):
-        reached, waiting = set[str](), [component]
-        while waiting:
-            for other in graph.get(waiting.pop(), set()) - reached:
-                reached.add(other)
-                waiting.append(other)
-        assert reached.isdisjoint(PLATFORM_COMPONENTS), f"{component} reaches a cluster"
-        if component in DATA_COMPONENTS:
-            assert reached.isdisjoint(EDGE_COMPONENTS), f"{component} reaches the edge"

@@ -106,6 +106,11 @@ KEYS: Final = (
         example="[{name: sales, start: 2026-11-25, end: 2026-12-01}]",
         meaning="Days on which GKE upgrades nothing.",
     ),
+    Key(
+        name="palier:teardown", type="the project's id", default="none", example="acme-platform",
+        meaning="Lifts every protection, so that the platform can be destroyed"
+        " ([operations.md](operations.md#taking-a-platform-down)).",
+    ),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The engine is the one on PATH when it will do, else the newest that was built, else a clear line."""
+"""The engine is the one on PATH when it will do, else the newest built one, else a clear line."""
 
 from __future__ import annotations
 
@@ -52,9 +52,8 @@ def test_one_that_is_too_old_says_nothing_or_has_no_host_is_passed_over(
     assert find.find().pulumi == made
 
 
-def test_a_host_elsewhere_on_path_will_do(
-    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("cache")
+def test_a_host_elsewhere_on_path_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = cli(tmp_path / "bin", "v3.256.0", host=False)
     other = cli(tmp_path / "hosts", "v3.256.0")
     other.unlink()
