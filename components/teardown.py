@@ -14,8 +14,9 @@ import pulumi
 from components.labels import SQL_INSTANCE, Transformation
 
 PEERING: Final = "gcp:servicenetworking/connection:Connection"
-"""Google refuses to delete it for days after the last database behind it: it is left to go with
-the network."""
+"""Google refuses to delete it for days after the last database behind it is gone."""
+REMOVE_PEERING: Final = "REMOVE_PEERING"
+"""Policy that then takes the peering off the network, which could not be deleted otherwise."""
 
 
 def lifting() -> Transformation:
@@ -28,7 +29,7 @@ def lifting() -> Transformation:
             return None
         props: dict[str, Any] = dict(args.props)
         if props.get("deletion_policy") == "PREVENT":
-            props["deletion_policy"] = "ABANDON" if args.type_ == PEERING else "DELETE"
+            props["deletion_policy"] = REMOVE_PEERING if args.type_ == PEERING else "DELETE"
         if props.get("deletion_protection"):
             props["deletion_protection"] = False
         if args.type_ == SQL_INSTANCE:

@@ -19,9 +19,11 @@ from palier.engine.workspace import Workspace
 from palier.errors import PalierError
 from palier.facts import PLATFORM_TYPE, Fact, Facts
 from palier.feeds import export
-from palier.graph import Graph, Path as Chain
+from palier.graph import Graph
+from palier.graph import Path as Chain
 from palier.project import Project
-from palier.simcloud.cloud import Cloud
+from palier.simcloud.cloud import GCP, Cloud, Record
+from palier.simcloud.deletion import stays
 from palier.simcloud.latencies import seconds
 from palier.simcloud.process import CloudProcess
 
@@ -176,6 +178,12 @@ def _take_down(rehearser: Rehearser, project: Project, facts: Facts) -> None:
         _command(pulumi, "state", "unprotect", "--all", "--yes", "--stack", stack)
     rehearser.run("destroy", "destroy", "--yes", "--json")
     in_state = [fact.urn for fact in _facts(pulumi, stack)]
-    in_cloud = list(rehearser.cloud.left())
+    in_cloud = [record.id for record in left_in(rehearser.cloud)]
     rehearser.surprises += [f"destroy: {urn} is still in the state" for urn in in_state]
     rehearser.surprises += [f"destroy: {name} is still in the cloud" for name in in_cloud]
+
+
+def left_in(cloud: Cloud) -> list[Record]:
+    """What a cloud still holds, but for what no call deletes (keys, APIs that stay on)."""
+    records = [record for ids in cloud.store.records(GCP).values() for record in ids.values()]
+    return [record for record in records if not stays(record.type, record.inputs)]

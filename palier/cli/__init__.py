@@ -16,16 +16,19 @@ from typing import Final, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from palier.cli import check as _check  # noqa: F401 registers its command
 from palier.cli import plan as _plan  # noqa: F401 registers its command
+from palier.cli import rehearse as _rehearse  # noqa: F401 registers its command
 from palier.cli.app import app
 from palier.errors import ExitCode, PalierError
+from palier.report.text import printable
 
 INTERRUPTED: Final = 130
 """Exit code of a command that the user stopped, as shells have it."""
 
 
 def _stop(message: str) -> NoReturn:
-    typer.echo(f"palier: {message}", err=True)
+    typer.echo(f"palier: {printable(message)}", err=True)
     sys.exit(ExitCode.USAGE)
 
 

@@ -11,7 +11,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from palier.cli.app import app
 from palier.cli.options import Format, FormatOption, OutOption
@@ -56,15 +63,13 @@ def rehearse(
     settings = Settings(pace=pace, faults=tuple(fault or ()))
     scratch = folder or Path(tempfile.mkdtemp(prefix=f"palier-{stack}-"))
     space = workspace.create(here, scratch, engine, settings)
-    kept = False
     try:
-        with _shown() as progress:
+        with _Shown() as progress:
             made = rehearsal.rehearse(
                 here, space, open_cloud(space.inside), stack, progress.update_step, keep=keep
             )
-        kept = keep
     finally:
-        if not kept:
+        if not keep:
             shutil.rmtree(scratch, ignore_errors=True)
     if format_ is Format.JSON:
         write_text(report.document(made), out)
@@ -77,23 +82,19 @@ class _Shown(Progress):
     """A line a step on a terminal; nothing in a pipe."""
 
     def __init__(self) -> None:
-        console = Console(stderr=True)
         super().__init__(
             TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(),
-            TimeElapsedColumn(), console=console, disable=not sys.stderr.isatty(), transient=True,
+            TimeElapsedColumn(), console=Console(stderr=True), disable=not sys.stderr.isatty(),
+            transient=True,
         )  # fmt: skip
-        self.of_step: dict[str, int] = {}
-        self.most: int | None = None
+        self.of_step: dict[str, TaskID] = {}
+        self.most = 0
 
     def update_step(self, step: str, done: int) -> None:
         """Take what a rehearsal tells."""
         if step not in self.of_step:
             for task in self.of_step.values():
                 self.stop_task(task)
-            self.of_step[step] = self.add_task(step, total=self.most)  # type: ignore[assignment]
-        self.update(self.of_step[step], completed=done)  # type: ignore[arg-type]
-        self.most = max(self.most or 0, done) or None
-
-
-def _shown() -> _Shown:
-    return _Shown()
+            self.of_step[step] = self.add_task(step, total=self.most or None)
+        self.update(self.of_step[step], completed=done)
+        self.most = max(self.most, done)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 Event = Mapping[str, Any]
+ERROR: Final = "error:"
 EVENT: Final = '{"sequence"'
 """How the line of an event begins."""
 
@@ -30,7 +31,7 @@ class Said:
     def why(self) -> str:
         """The lines that tell why a command failed: its errors, or else its last words."""
         lines = [line.strip() for line in (self.out + "\n" + self.err).splitlines()]
-        told = [line for line in lines if line.startswith("error:")]
+        told = [line for line in lines if line.startswith(ERROR)] or _diagnosed(self.out)
         return "\n".join(dict.fromkeys(told)) or "\n".join(lines[-5:])
 
 
@@ -90,10 +91,23 @@ class Pulumi:
         return Said(command=("pulumi", *arguments), code=process.returncode, out=out, err=err)
 
 
+def _diagnosed(out: str) -> list[str]:
+    """The errors among the diagnostics of a preview that was written as JSON."""
+    try:
+        document, _ = json.JSONDecoder().raw_decode(out.strip())
+        found = document.get("diagnostics") or []
+        told = [one for one in found if one.get("severity") == "error"]
+        return [
+            f"{ERROR} {one['urn'].rsplit('::', 1)[-1]}: {one['message'].strip()}" for one in told
+        ]
+    except (ValueError, AttributeError, KeyError):
+        return []
+
+
 def _errors_of(event: Event) -> list[str]:
     """The errors of an event, as the CLI would print them."""
     told = event.get("diagnosticEvent") or {}
-    return [f"error: {told['message']}\n"] if told.get("severity") == "error" else []
+    return [f"{ERROR} {told['message']}\n"] if told.get("severity") == "error" else []
 
 
 def kill(process: subprocess.Popen[str], signal_: signal.Signals = signal.SIGKILL) -> None:

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from palier.simcloud.kinds import title
+from palier.simcloud.kinds import SQL_INSTANCE, title
 
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
-_OPERATIONS: Final = {"create": "creating", "update": "updating", "delete": "deleting"}
+_OPERATIONS: Final = {
+    "create": "Error creating {title}: ",
+    "update": 'Error updating {title} "{id}": ',
+    "delete": "Error when reading or editing {title}: ",
+}
+_SQL_OPERATIONS: Final = {
+    "create": "Error, failed to create instance {name}: ",
+    "update": "Error, failed to update instance settings for {name}: ",
+    "delete": "Error, failed to delete instance {name}: ",
+}
 
 
 class ServiceError(Exception):
@@ -28,16 +37,17 @@ class ServiceError(Exception):
         self.code = code
         self.reason = reason
         self.message = message
-        self._during = ""
+        self._during: str | None = None
 
-    def during(self, operation: str, type_: str) -> ServiceError:
-        """The same refusal, said as one of an operation on a resource of a type."""
-        if self.code:
-            self._during = f"Error {_OPERATIONS[operation]} {title(type_)}: "
+    def during(self, operation: str, type_: str, id_: str) -> ServiceError:
+        """The same refusal, said as the GCP provider says one of an operation on a resource."""
+        words = _SQL_OPERATIONS if type_ == SQL_INSTANCE else _OPERATIONS
+        name = id_.rsplit("/", 1)[-1]
+        self._during = words[operation].format(title=title(type_), id=id_, name=name)
         return self
 
     def __str__(self) -> str:
-        if not self.code:
+        if not self.code or self._during is None:
             return self.message
         reason = f", {self.reason}" if self.reason else ""
         return f"{self._during}googleapi: Error {self.code}: {self.message}{reason}"

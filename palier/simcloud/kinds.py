@@ -78,7 +78,7 @@ _PRODUCTS: Final[Mapping[str, str]] = {
 
 def module(type_: str) -> str:
     """The module of a type: `compute` of `gcp:compute/network:Network`."""
-    return type_.split(":")[1].split("/")[0]
+    return type_.split(":")[1].partition("/")[0]
 
 
 def title(type_: str) -> str:

@@ -6,7 +6,7 @@ endpoint its kubeconfig names, if the cloud has one; objects of a cluster go wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import yaml
@@ -14,9 +14,9 @@ import yaml
 from palier.facts import UNKNOWN, Value, read
 from palier.provider.diff import Change, Diff
 from palier.provider.tree import UnknownTypeError
-from palier.simcloud.cloud import Cloud, ServiceError
+from palier.simcloud.cloud import GCP, Cloud
+from palier.simcloud.errors import ServiceError
 from palier.simcloud.packages import Call, Checked, Made, Values
-from palier.simcloud.seals import unseal
 from palier.simcloud.trees import below, differences
 
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
@@ -29,15 +29,16 @@ HIDDEN: Final = frozenset({"data", "stringData"})
 """What a Secret holds."""
 CRDS: Final = {"argo-cd": "argoproj.io"}
 """API groups that a chart brings."""
+CLUSTER: Final = "gcp:container/cluster:Cluster"
+DNS_ENDPOINT: Final = "controlPlaneEndpointsConfig.dnsEndpointConfig.endpoint"
 DEFAULT_NAMESPACE: Final = "default"
 
 
 class Kubernetes:
     """The package, for one cluster."""
 
-    def __init__(self, cloud: Cloud, cluster_at: Callable[[str], str | None]) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
-        self.cluster_at = cluster_at
         self.server: Value = None
 
     def configure(self, config: Values) -> None:
@@ -56,7 +57,7 @@ class Kubernetes:
             Change(path=path, kind=kind, replace=other and below(path, frozenset({key})))
             for path, kind in found
         )
-        return Diff(changes=tuple(changes), delete_before_replace=False)
+        return Diff(tuple(changes))
 
     def check(self, call: Call) -> Checked:
         """Name what has no name, as the provider does."""
@@ -85,7 +86,7 @@ class Kubernetes:
             if not below(path, ignored)
         )
         same_name = _id(call.type, call.old_inputs) == _id(call.type, call.inputs)
-        return Diff(changes=changes, delete_before_replace=same_name)
+        return Diff(changes, same_name)
 
     def preview(self, call: Call) -> Values:
         """The inputs; what the API server adds is unknown."""
@@ -97,20 +98,18 @@ class Kubernetes:
         self._refuse_without_home(cluster, call)
         id_ = _id(call.type, call.inputs)
         outputs = {**call.inputs, **_answered(call, id_)}
-        self.cloud.create(
-            _scope(cluster), call.type, id_, inputs=call.inputs, outputs=outputs
-        )
+        self.cloud.create(_scope(cluster), call.type, id_, inputs=call.inputs, outputs=outputs)
         return Made(id=id_, outputs=outputs, inputs=call.inputs)
 
     def read(self, call: Call) -> Made | None:
         """Look an object up; a cluster that is gone has none."""
-        cluster = self.cluster_at(self.server) if isinstance(self.server, str) else None
-        record = self.cloud.read(_scope(cluster), call.type, call.id) if cluster else None
+        cluster = self._cluster_here()
+        if cluster is None:
+            return None
+        record = self.cloud.read(_scope(cluster), call.type, call.id, call.old_inputs, call.state)
         if record is None:
             return None
-        salt = self.cloud.store.salt
-        inputs = unseal(record.inputs, call.old_inputs, salt)
-        return Made(id=call.id, inputs=inputs, outputs=unseal(record.outputs, call.state, salt))
+        return Made(id=call.id, inputs=record.inputs, outputs=record.outputs)
 
     def update(self, call: Call) -> Made:
         """Apply a changed object."""
@@ -130,8 +129,16 @@ class Kubernetes:
         """What a Secret holds."""
         return HIDDEN if type_ == SECRET else frozenset()
 
+    def _cluster_here(self) -> str | None:
+        """The cluster whose endpoint the kubeconfig names, if there is one."""
+        for cluster in self.cloud.records(GCP, CLUSTER):
+            ends = (cluster.outputs.get("endpoint"), read(cluster.outputs, DNS_ENDPOINT))
+            if str(self.server).removeprefix("https://") in ends:
+                return cluster.id
+        return None
+
     def _cluster(self) -> str:
-        found = self.cluster_at(self.server) if isinstance(self.server, str) else None
+        found = self._cluster_here()
         if found is None:
             raise ServiceError(
                 503, "unreachable",
@@ -150,7 +157,7 @@ class Kubernetes:
             and self.cloud.read(here, NAMESPACE, str(namespace)) is None
         ):
             raise ServiceError(404, "NotFound", f'namespaces "{namespace}" not found')
-        group = call.type.split(":")[1].split("/")[0]
+        group = _group(call.type)
         charts = [chart for chart, brings in CRDS.items() if brings == group]
         if charts and not any(chart in charts for chart in self._charts(here)):
             kind = call.type.rsplit(":", 1)[1]
@@ -174,8 +181,13 @@ def server_of(kubeconfig: Value) -> Value:
     return read(content or {}, "clusters.0.cluster.server")
 
 
+def _group(type_: str) -> str:
+    """The API group of a type: `kubernetes:argoproj.io/v1alpha1:Application`."""
+    return type_.split(":")[1].partition("/")[0]
+
+
 def _known(type_: str) -> None:
-    group = type_.split(":")[1].split("/")[0]
+    group = _group(type_)
     custom = "." in group and not group.endswith(".k8s.io")
     if type_ not in {NAMESPACE, SECRET, RELEASE} and not custom:
         raise UnknownTypeError(type_)

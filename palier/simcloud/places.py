@@ -100,9 +100,7 @@ def _is_location(service: str, location: str) -> bool:
 def _unknown(record: Record, kind: str, path: str, name: str) -> ServiceError:
     service = module(record.type)
     if service == "compute":
-        return invalid(
-            f"Invalid value for field '{kind}': '{name}'. Unknown {kind}.",
-        )
+        return invalid(f"Invalid value for field '{kind}': '{name}'. Unknown {kind}.")
     if service == "sql":
         return invalid(f"Invalid request: Invalid value for region: {name}.")
     return ServiceError(NOT_FOUND, "notFound", f"Location '{path}' is not found.")
@@ -112,9 +110,6 @@ def _no_location(record: Record, location: str) -> ServiceError:
     service = module(record.type)
     if service == "container":
         return invalid(f'Location "{location}" does not exist.', "badRequest")
-    if service == "kms":
-        return ServiceError(NOT_FOUND, "", f"The request concerns location '{location}' but was"
-                            " sent to location 'global'.")
     if service == "storage":
         return invalid(f"The specified location constraint is not valid. {location}")
     return invalid(f"Location {location} is not found or access is unauthorized.", "")

@@ -35,7 +35,7 @@ class Random:
 
     def diff_config(self, old: Values, new: Values) -> Diff:
         """Nothing to change."""
-        return Diff(changes=(), delete_before_replace=False)
+        return Diff()
 
     def check(self, call: Call) -> Checked:
         """A password needs a length."""
@@ -54,7 +54,7 @@ class Random:
         """Whatever changes makes another password."""
         found = differences(call.old_inputs, call.inputs)
         changes = tuple(Change(path=path, kind=kind, replace=True) for path, kind in found)
-        return Diff(changes=changes, delete_before_replace=False)
+        return Diff(changes)
 
     def preview(self, call: Call) -> Values:
         """The password is not known before it is made."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,14 +27,8 @@ class Record:
     id: str
     inputs: Mapping[str, Value]
     computed: Mapping[str, Value]
-
-    @cached_property
-    def fingerprint(self) -> str | None:
-        """The optimistic lock of its service, which any change changes; `None` without one."""
-        if self.type not in FINGERPRINTED:
-            return None
-        text = json.dumps([self.id, self.inputs, self.computed], sort_keys=True)
-        return base64.b64encode(hashlib.sha256(text.encode()).digest()[:8]).decode()
+    fingerprint: str | None = None
+    """The optimistic lock of its service, which any change changes; `None` without one."""
 
     @cached_property
     def outputs(self) -> Mapping[str, Value]:
@@ -55,6 +48,13 @@ def made(type_: str, id_: str, inputs: Mapping[str, Value], outputs: Mapping[str
     rest = difference(inputs, told)
     computed = {} if rest is _SAME else rest
     return Record(type=type_, id=id_, inputs=inputs, computed=computed)
+
+
+def fingerprint_of(type_: str, text: str) -> str | None:
+    """The fingerprint of a resource that is written as this text."""
+    if type_ not in FINGERPRINTED:
+        return None
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()[:8]).decode()
 
 
 def _is_fingerprint(type_: str, key: str) -> bool:

@@ -65,17 +65,17 @@ _UNTRACKED: Final = frozenset(
 )
 """Types whose ids look like something else's, or that a cluster's controllers make unseen."""
 
-_HOLE: Final = re.compile(r"\{\{(\w+)\}\}|<\w+>")
+_HOLE: Final = re.compile(r"\{\{\w+\}\}|<\w+>")
 _LINK: Final = re.compile(r"(?:https?:)?//[^/ ]+/(?:[\w/]+/)?(?=projects/)")
 _PATH: Final = re.compile(r"projects/([^/ ]+)(/[^ ]+)")
-_EMAIL: Final = re.compile(r"(?:serviceAccount:)?([^@: ]+@([^@ ]+)\.iam\.gserviceaccount\.com)")
+_EMAIL: Final = re.compile(r"(?:serviceAccount:)?([^@:/ ]+@([^@ ]+)\.iam\.gserviceaccount\.com)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
     """One resource that another names: where, its canonical id, which types it may be of."""
 
-    property: str
+    place: str
     project: str
     key: str
     types: tuple[str, ...]
@@ -110,12 +110,12 @@ def _paths(record: Record) -> Iterator[Reference]:
     for place, text in _strings(record.inputs, ""):
         if match := _EMAIL.fullmatch(text):
             key = f"projects/-/serviceAccounts/{match[1]}"
-            yield Reference(property=place, project=match[2], key=key, types=(ACCOUNT,))
+            yield Reference(place=place, project=match[2], key=key, types=(ACCOUNT,))
             continue
         match = _PATH.fullmatch(_LINK.sub("", text, count=1))
         if match and (types := _types_of(f"projects/-{match[2]}")):
             key = f"projects/-{match[2]}"
-            yield Reference(property=place, project=match[1], key=key, types=types)
+            yield Reference(place=place, project=match[1], key=key, types=types)
 
 
 def _short_names(record: Record) -> Iterator[Reference]:
@@ -129,7 +129,7 @@ def _short_names(record: Record) -> Iterator[Reference]:
             for hole in re.findall(r"\{(\w+)\}", key):
                 key = key.replace(f"{{{hole}}}", str(record.read(hole)))
             types = (BUCKET,) if template == "{}" else _types_of(key)
-            yield Reference(property=place, project=own, key=key, types=types)
+            yield Reference(place=place, project=own, key=key, types=types)
 
 
 def _strings(value: Value, place: str) -> Iterator[tuple[str, str]]:
@@ -153,8 +153,8 @@ def _shapes() -> Mapping[tuple[int, str], list[tuple[str, re.Pattern[str]]]]:
             continue
         parts = template.split("/")
         tail = "/".join(parts[2:])
-        literals = _HOLE.split(tail)[:: _HOLE.groups + 1]
-        shape = re.compile("projects/-/" + "[^/]+".join(map(re.escape, literals)))
+        literals = map(re.escape, _HOLE.split(tail))
+        shape = re.compile("projects/-/" + "[^/]+".join(literals))
         shapes.setdefault((len(parts), parts[-2]), []).append((type_, shape))
     return shapes
 
@@ -163,7 +163,8 @@ def _template(schema: Mapping[str, Value]) -> str:
     """The template of a type's ids, with those of its name and its key ring filled in."""
     template: str = schema["id"]
     if template == "{{name}}":
-        template = schema.get("outputs", {}).get("name", {}).get("template", template)
+        name = schema.get("outputs", {}).get("name", {})
+        template = name.get("template") or name.get("templateDocumented") or template
     ring: str = tree.schema_of("gcp:kms/keyRing:KeyRing")["id"]
     return template.replace("{{keyRing}}", ring)
 
@@ -187,8 +188,8 @@ def find(records: Records, reference: Reference) -> Record | None:
 def known_projects(records: Records, record: Record) -> frozenset[str]:
     """Projects that are in this cloud: the resource's own, and those of all that is there."""
     own = project_of(record.id) or record.inputs.get("project")
-    ids = (id_ for by_id in records.values() for id_ in by_id)
-    return frozenset({own, *map(project_of, ids)} - {None})
+    found = [own, *(project_of(id_) for by_id in records.values() for id_ in by_id)]
+    return frozenset(project for project in found if project)
 
 
 def missing(records: Records, record: Record) -> Reference | None:

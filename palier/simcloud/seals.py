@@ -9,7 +9,6 @@ config holds real ones.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
@@ -23,7 +22,7 @@ CHANGED: Final = "(changed outside of Pulumi)"
 """What is read where a sealed value is no longer the one that the state holds."""
 
 Places = Mapping[str, Any]
-"""Where secrets are: a nested mapping, `True` for all that is below; lists do not count."""
+"""Where secrets are: a nested mapping, `True` for every text below; lists do not count."""
 
 _LABELS: Final = frozenset({"effectiveLabels", "pulumiLabels"})
 """Marked as secret by the provider, though they only repeat labels: a reader wants to see them."""
@@ -73,10 +72,13 @@ def seal(value: Value, secret: Places, salt: str) -> Value:
 def _sealed(value: Value, secret: Places | bool, salt: str) -> Value:
     if isinstance(secret, Mapping):
         return seal(value, secret, salt)
-    if value in (None, "", [], {}) or is_seal(value):
+    if isinstance(value, Mapping):
+        return {key: _sealed(item, True, salt) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_sealed(item, True, salt) for item in value]
+    if not isinstance(value, str) or not value or is_seal(value):
         return value
-    text = json.dumps(value, sort_keys=True)
-    return _MARK + hashlib.sha256(f"{salt}{text}".encode()).hexdigest()[:_LENGTH]
+    return _MARK + hashlib.sha256(f"{salt}{value}".encode()).hexdigest()[:_LENGTH]
 
 
 def is_seal(value: Value) -> bool:

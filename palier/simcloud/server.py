@@ -15,9 +15,10 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from palier import wire
 from palier.errors import PalierError
+from palier.provider.coercions import CallFailsError
 from palier.provider.diff import Diff
 from palier.provider.tree import UnknownTypeError
-from palier.simcloud.cloud import ServiceError
+from palier.simcloud.errors import ServiceError
 from palier.simcloud.packages import Call, Made, Package, Values
 
 Context = grpc.ServicerContext
@@ -182,6 +183,8 @@ def _told(context: Context, doing: str, urn: str, ask: Callable[[], Answer]) -> 
         return ask()
     except ServiceError as error:
         _abort(context, f"{doing} {urn}: 1 error occurred:\n\t* {error}\n\n")
+    except CallFailsError as error:
+        _abort(context, f"{doing} {urn}: {error}")
     except UnknownTypeError as error:
         _abort(context, f"the simulated cloud does not know {urn}: {error}")
     except PalierError as error:

@@ -20,10 +20,13 @@ from typing import Any, Final
 
 from palier.errors import PalierError
 from palier.facts import Value
+from palier.provider import schema
 from palier.simcloud import seals
-from palier.simcloud.records import Record, made
+from palier.simcloud.records import Record, fingerprint_of, made
 
 SCHEMA: Final = "palier.cloud/1"
+GCP: Final = "gcp"
+"""The package whose types and inputs are known."""
 _INDENT: Final = 4
 """Depth of one resource in the file: resources, package, type, id."""
 
@@ -35,7 +38,7 @@ _UNREAD: Final = (0, 0, 0)
 
 
 class Store:
-    """All resources of the cloud. Safe to use from many threads; `with store.locked():` for more."""
+    """All resources of the cloud, for many threads; `with store.locked():` does several at once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -80,15 +83,14 @@ class Store:
         with self.locked():
             sealed = [seals.seal(value, places, self.salt) for value in (inputs, outputs)]
             record = made(type_, id_, *sealed)
-            self._set(package, record)
-            self._save()
-            return self._records[package][type_][id_]
+            return self.replace(package, record)
 
-    def replace(self, package: str, record: Record) -> None:
+    def replace(self, package: str, record: Record) -> Record:
         """Set a resource whose secrets are sealed already."""
         with self.locked():
-            self._set(package, record)
+            kept = self._set(package, record)
             self._save()
+            return kept
 
     def remove(self, package: str, *records: Record, until: datetime | None = None) -> None:
         """Remove resources; until a time, the name of the first cannot be taken again."""
@@ -107,15 +109,17 @@ class Store:
             until = self._deleted.get(type_, {}).get(id_)
             return until is not None and now < datetime.fromisoformat(until)
 
-    def _set(self, package: str, record: Record) -> None:
+    def _set(self, package: str, record: Record) -> Record:
         entry = {"inputs": record.inputs}
         if record.computed:
             entry["computed"] = record.computed
-        text = _text(entry, _INDENT)
-        kept = {"computed": {}, **json.loads(text)}  # what the file holds, and nobody else's objects
+        text = _braced((f'"{k}": {_text(v, _INDENT + 1)}' for k, v in entry.items()), _INDENT)
+        kept = {"computed": {}, **json.loads(text)}  # so that nobody else holds these objects
         by_id = self._records.setdefault(package, {}).setdefault(record.type, {})
-        by_id[record.id] = Record(type=record.type, id=record.id, **kept)
+        stamp = fingerprint_of(record.type, text)
+        by_id[record.id] = Record(type=record.type, id=record.id, fingerprint=stamp, **kept)
         self._texts[package, record.type, record.id] = text
+        return by_id[record.id]
 
     def _refresh(self) -> None:
         """Read the file again if another hand changed it since; an absent one is an empty cloud."""
@@ -222,8 +226,11 @@ def _content(path: Path) -> Mapping[str, Any]:
         _check_times(path, ids, where)
     for package, types in _objects(path, content.setdefault("resources", {}), "resources"):
         for type_, ids in _objects(path, types, package):
+            if package == GCP and type_ not in schema.types():
+                raise PalierError(f"{path}: {type_}: the simulated cloud does not know this type")
             for id_, entry in _objects(path, ids, type_):
                 _check_entry(path, entry, id_)
+                _check_inputs(path, package, type_, id_, entry["inputs"])
     return content
 
 
@@ -252,3 +259,13 @@ def _check_entry(path: Path, entry: Value, id_: str) -> None:
         raise PalierError(f"{path}: {id_}: expected inputs or computed, got {min(unknown)}")
     _objects(path, entry.get("inputs"), f"{id_}: inputs")
     _objects(path, entry.get("computed", {}), f"{id_}: computed")
+
+
+def _check_inputs(
+    path: Path, package: str, type_: str, id_: str, inputs: Mapping[str, Value]
+) -> None:
+    """Refuse what a hand wrote that no call could have: the rules rely on the shape of inputs."""
+    failures = schema.check(type_, inputs) if package == GCP else []
+    if failures:
+        where = f"{id_}: inputs.{failures[0].path}"
+        raise PalierError(f"{path}: {where}: {failures[0].reason}")

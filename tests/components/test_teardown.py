@@ -12,8 +12,6 @@ from palier.errors import PalierError
 from palier.facts import Fact, Facts
 
 PROTECTIONS = ("deletionProtection", "deletionPolicy", "settings.deletionProtectionEnabled")
-KEPT = {"DISABLE", "ABANDON"}
-"""Policies that refuse nothing."""
 
 
 def torn(phase: str) -> Facts:
@@ -52,9 +50,9 @@ def test_what_holds_something_is_not_emptied() -> None:
     assert forced == [], "buckets and zones are emptied by hand"
 
 
-def test_the_peering_is_left_to_go_with_its_network() -> None:
+def test_the_peering_goes_though_google_would_keep_it() -> None:
     peering = builders.only(torn("mvp"), "servicenetworking/connection:Connection")
-    assert peering.read("deletionPolicy") == "ABANDON", "Google would refuse for days"
+    assert peering.read("deletionPolicy") == "REMOVE_PEERING", "the network could not go"
 
 
 def test_the_root_says_so_for_whoever_judges() -> None:

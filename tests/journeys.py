@@ -1,0 +1,72 @@
+"""A phase brought up and taken down on the real engine, and what was seen on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from platforms import PROJECT, Json, Platform, changed
+
+from palier.engine.find import Engine
+from palier.engine.run import Said
+from palier.rehearsal import left_in
+
+SQL = "gcp:sql/databaseInstance:DatabaseInstance"
+FIREWALL = "gcp:compute/firewall:Firewall"
+
+
+@dataclass(kw_only=True)
+class Journey:
+    """What a user sees, from the first preview to the last destroy."""
+
+    preview: Json
+    """Before anything was there."""
+    up: Said
+    export: Json
+    """After the first update."""
+    again: dict[str, str]
+    """What a second update would do."""
+    drift: dict[str, str]
+    """What an update would do that refreshes first, after two changes behind Pulumi's back."""
+    teardown: dict[str, str]
+    destroy: Said
+    state_after: list[Json]
+    cloud_after: list[str]
+    """What the cloud still holds at the end, but for what no call deletes."""
+
+    @classmethod
+    def of(cls, folder: Path, engine: Engine, phase: str) -> Journey:
+        """Make the journey."""
+        platform = Platform(folder, engine, phase)
+        try:
+            return _walk(platform)
+        finally:
+            platform.close()
+
+
+def _walk(platform: Platform) -> Journey:
+    preview = platform.preview()
+    up = platform.up()
+    export = platform.export()
+    again = changed(platform.preview())
+    before = (platform.space.inside / "cloud.json").read_bytes()
+    platform.edit_cloud(_drift)
+    drift = changed(platform.preview("--refresh"))
+    (platform.space.inside / "cloud.json").write_bytes(before)
+    platform.run("config", "set", "palier:teardown", PROJECT)
+    teardown = changed(platform.preview())
+    platform.up()
+    destroy = platform.run("destroy", "--yes")
+    return Journey(
+        preview=preview, up=up, export=export, again=again, drift=drift, teardown=teardown,
+        destroy=destroy, state_after=platform.state(), cloud_after=[record.id for record in left_in(platform.cloud)],
+    )  # fmt: skip
+
+
+def _drift(resources: Json) -> None:
+    """Somebody makes a database larger by hand, and deletes a firewall rule."""
+    instances = resources["gcp"][SQL]
+    primary = next(one for one in instances.values() if not one["inputs"].get("masterInstanceName"))
+    primary["inputs"]["settings"]["diskSize"] += 10
+    rules = resources["gcp"][FIREWALL]
+    del rules[min(rules)]
