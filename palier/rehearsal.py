@@ -26,6 +26,7 @@ from palier.simcloud.cloud import GCP, Cloud, Record
 from palier.simcloud.deletion import stays
 from palier.simcloud.latencies import seconds
 from palier.simcloud.process import CloudProcess
+from palier.simcloud.quotas import Need, needs
 
 Progress = Callable[[str, int], None]
 """Told the step and how many resources it has done."""
@@ -64,6 +65,8 @@ class Rehearsal:
     """The chain that takes the real cloud longest, with its seconds there."""
     critical_seconds: tuple[float, ...]
     """What each resource of that chain takes there."""
+    needs: tuple[Need, ...]
+    """Quotas to ask Google for before the real update."""
     surprises: tuple[str, ...]
     folder: Path | None
     """The workspace, where it was kept."""
@@ -135,6 +138,7 @@ def rehearse(
         rehearser.run("preview", "preview", "--json")
         rehearser.run("up", "up", "--yes", "--json")
         facts = _facts(rehearser.pulumi, stack)
+        needed = needs(cloud.store.records(GCP))
         rehearser.run("up again", "up", "--yes", "--json")
         if not keep:
             _take_down(rehearser, project, facts)
@@ -146,7 +150,8 @@ def rehearse(
         stack=stack, engine=space.engine.spoken, steps=tuple(rehearser.steps),
         resources=len(facts.resources), longest=graph.longest_chain(),
         critical=critical, critical_seconds=tuple(map(_creation, critical.facts)),
-        surprises=tuple(rehearser.surprises), folder=space.folder if keep else None,
+        needs=tuple(needed), surprises=tuple(rehearser.surprises),
+        folder=space.folder if keep else None,
     )  # fmt: skip
 
 
@@ -177,7 +182,8 @@ def _take_down(rehearser: Rehearser, project: Project, facts: Facts) -> None:
     else:
         _command(pulumi, "state", "unprotect", "--all", "--yes", "--stack", stack)
     rehearser.run("destroy", "destroy", "--yes", "--json")
-    in_state = [fact.urn for fact in _facts(pulumi, stack)]
+    document = json.loads(_command(pulumi, "stack", "export", "--stack", stack).out)
+    in_state = [one["urn"] for one in document["deployment"].get("resources") or ()]
     in_cloud = [record.id for record in left_in(rehearser.cloud)]
     rehearser.surprises += [f"destroy: {urn} is still in the state" for urn in in_state]
     rehearser.surprises += [f"destroy: {name} is still in the cloud" for name in in_cloud]

@@ -107,7 +107,8 @@ def _diagnosed(out: str) -> list[str]:
 def _errors_of(event: Event) -> list[str]:
     """The errors of an event, as the CLI would print them."""
     told = event.get("diagnosticEvent") or {}
-    return [f"{ERROR} {told['message']}\n"] if told.get("severity") == "error" else []
+    message = " ".join(str(told.get("message", "")).split())
+    return [f"{ERROR} {message}\n"] if told.get("severity") == "error" else []
 
 
 def kill(process: subprocess.Popen[str], signal_: signal.Signals = signal.SIGKILL) -> None:

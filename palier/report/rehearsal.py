@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any, Final
 
 from rich import box
@@ -21,7 +22,9 @@ LEAST_SHOWN_S: Final = 1.0
 
 def render(made: Rehearsal, console: Console) -> None:
     """Print a rehearsal."""
-    parts: list[RenderableType] = [_title(made), _steps(made), _critical(made), _status(made)]
+    parts: list[RenderableType] = [_title(made), _steps(made), _critical(made)]
+    parts += [_needs(made)] if made.needs else []
+    parts.append(_status(made))
     console.print(Group(*(Padding(part, (0, 0, 1, 0)) for part in parts)), soft_wrap=False)
 
 
@@ -62,6 +65,17 @@ def _critical(made: Rehearsal) -> Table:
     for fact, seconds in zip(made.critical.facts, made.critical_seconds, strict=True):
         if seconds >= LEAST_SHOWN_S:
             table.add_row(Text(fact.name), Text(fact.type), spoken(seconds))
+    return table
+
+
+def _needs(made: Rehearsal) -> Table:
+    table = _table("Quotas that a new project does not have: ask Google for them first", 100)
+    table.add_column("quota")
+    table.add_column("where")
+    table.add_column("default", justify="right")
+    table.add_column("needed", justify="right")
+    for need in made.needs:
+        table.add_row(need.metric, need.place, str(need.default), str(need.needed))
     return table
 
 
@@ -111,6 +125,7 @@ def document(made: Rehearsal) -> str:
                 for fact, seconds in zip(made.critical.facts, made.critical_seconds, strict=True)
             ],
         },
+        "quotas": [asdict(need) for need in made.needs],
         "surprises": list(made.surprises),
         "folder": str(made.folder) if made.folder else None,
     }

@@ -41,7 +41,8 @@ class Row:
         if not path:
             return True
         given = read(inputs, path)
-        return given is not None and fnmatchcase(str(given), wanted)
+        text = str(given).lower() if isinstance(given, bool) else str(given)
+        return given is not None and fnmatchcase(text, wanted)
 
 
 @cache

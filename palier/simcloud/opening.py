@@ -1,6 +1,6 @@
 """A cloud opened from its folder: the file of its state, and the file of what it is like.
 
-`settings.json` says how long the cloud takes, what goes wrong in it, what it has of, and whether
+`settings.json` says how long the cloud takes, what goes wrong in it, its quotas, and whether
 controllers act behind Pulumi's back. `cloud.json` is its state.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,8 +31,8 @@ class Settings:
     """Its waits: 0 for none, 1 for as long as Google's take."""
     faults: tuple[str, ...] = ()
     """What goes wrong, one text each (`palier.simcloud.faults`)."""
-    quotas: Mapping[str, int] = field(default_factory=dict)
-    """Quotas that are not Google's defaults."""
+    quotas: Mapping[str, int | None] | None = None
+    """Quotas: none at all, or Google's defaults but for these."""
     controllers: bool = False
     """Whether clusters attach their endpoints to backend services by themselves."""
 
@@ -72,6 +72,6 @@ def open_cloud(folder: Path) -> Cloud:
         Store(folder / STATE),
         latencies=Latencies(settings.pace),
         faults=Faults.parse(settings.faults),
-        quotas=Quotas.load(settings.quotas),
+        quotas=Quotas.unlimited() if settings.quotas is None else Quotas.load(settings.quotas),
         controllers=settings.controllers,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -115,6 +116,34 @@ class Quotas:
             used = _used(records, record, quota)
             if used + wanted > quota.limit:
                 raise _exceeded(record, quota, wanted, quota.limit - used)
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Need:
+    """A quota that has to be raised: what a project has by default, and what is needed."""
+
+    metric: str
+    place: str
+    """A region; `global` for all others."""
+    needed: int
+    default: int
+
+
+def needs(records: Records) -> list[Need]:
+    """Which default quotas the resources of a cloud do not fit into."""
+    found = []
+    for quota in defaults():
+        sums: Counter[str] = Counter()
+        for type_ in quota.types:
+            for record in records.get(type_, {}).values():
+                place = region_of(record) if quota.scope == "region" else "global"
+                sums[str(place)] += quota.amount(record)
+        for place, needed in sums.items():
+            if quota.limit is not None and needed > quota.limit:
+                found.append(
+                    Need(metric=quota.metric, place=place, needed=needed, default=quota.limit)
+                )
+    return sorted(found)
 
 
 def _used(records: Records, record: Record, quota: Quota) -> int:

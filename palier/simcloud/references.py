@@ -65,6 +65,8 @@ _UNTRACKED: Final = frozenset(
 )
 """Types whose ids look like something else's, or that a cluster's controllers make unseen."""
 
+_HERE: Final = "-"
+"""The project of a canonical id, and of what is named without one."""
 _HOLE: Final = re.compile(r"\{\{\w+\}\}|<\w+>")
 _LINK: Final = re.compile(r"(?:https?:)?//[^/ ]+/(?:[\w/]+/)?(?=projects/)")
 _PATH: Final = re.compile(r"projects/([^/ ]+)(/[^ ]+)")
@@ -119,7 +121,7 @@ def _paths(record: Record) -> Iterator[Reference]:
 
 
 def _short_names(record: Record) -> Iterator[Reference]:
-    own = project_of(record.id) or record.inputs.get("project") or "-"
+    own = project_of(record.id) or record.inputs.get("project") or _HERE
     for place, template in SHORT_NAMES.get(record.type, {}).items():
         given = record.inputs.get(place)
         for name in given if isinstance(given, list) else [given]:
@@ -196,8 +198,8 @@ def missing(records: Records, record: Record) -> Reference | None:
     """The first thing that a resource names and the cloud does not have."""
     projects = known_projects(records, record)
     for reference in references(record):
-        ours = reference.project in projects or reference.project.isdigit()
-        if (ours or reference.types == (BUCKET,)) and find(records, reference) is None:
+        ours = reference.project in projects | {_HERE} or reference.project.isdigit()
+        if ours and find(records, reference) is None:
             return reference
     return None
 

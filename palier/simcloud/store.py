@@ -186,11 +186,19 @@ def _signature(path: Path) -> Signature:
 
 
 def _write(path: Path, text: str) -> Signature:
-    """Replace a file, readable for its owner only, and have it on disk."""
+    """Replace the file, and have it on disk.
+
+    Raises:
+        PalierError: it cannot be written.
+    """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        return _replaced(path, text)
     except OSError as error:
         raise PalierError(f"{path}: cannot write the cloud's file: {error.strerror}") from error
+
+
+def _replaced(path: Path, text: str) -> Signature:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # its owner's only
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
