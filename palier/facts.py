@@ -34,6 +34,8 @@ class Unknown(Enum):
 
 
 UNKNOWN: Final = Unknown.UNKNOWN
+MOST_DIGITS: Final = 30
+"""No size is farther from 1: a text such as 1e999999999 in a file is meant to take all day."""
 
 Value = Any
 """A JSON value, or `UNKNOWN` in the place of one, at any depth."""
@@ -69,7 +71,7 @@ def decimal(value: Value) -> Decimal | Unknown | None:
         number = Decimal(str(value)) if not isinstance(value, bool) else _refuse(value)
     except InvalidOperation:
         return _refuse(value)
-    return number if number.is_finite() else _refuse(value)
+    return number if number.is_finite() and abs(number.adjusted()) <= MOST_DIGITS else _refuse(value)
 
 
 def _refuse(value: Value) -> Decimal:

@@ -1,17 +1,18 @@
 """A plan: one stack's facts, its estimate, its cost per user and its verdicts.
 
-`make` runs the program once for the users asked, and once more for the phase's cap when that is
-another number: unit costs are judged there.
+`of_facts` prices and judges the facts of any feed. `make` has them from the program, which it runs
+once for the users asked, and once more for the phase's cap when that is another number: unit costs
+are judged there.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from palier import phases, recorder, reference
 from palier.budget.judge import Case, Status, Verdict, judge, overall
@@ -43,6 +44,34 @@ class Changes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Source:
+    """The file that a plan's facts are from, when it is no program's."""
+
+    file: str
+    kind: Literal["preview", "export", "checkpoint"]
+    project: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """Facts of one stack, from any feed, and what it takes to price and judge them."""
+
+    stack: str
+    facts: Facts
+    at_cap: Callable[[phases.Phase], Facts | str]
+    """Facts at a phase's cap, or why there are none; asked only when the users are not the cap."""
+    limits: Limits | str
+    """Or why there are none."""
+    region: str
+    """Where the facts have no root component to tell it."""
+    usd_rate: Decimal | None = None
+    """In the place of the recorded one."""
+    source: Source | None = None
+    doubts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """Everything a report says of one stack. `phase` and `users` are absent without a root."""
 
@@ -57,11 +86,19 @@ class Plan:
     at_cap: Estimate | None
     verdicts: tuple[Verdict, ...]
     notes: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
+    """Why the facts may not be all there is: with one of these, nothing passes."""
+    source: Source | None = None
 
     @property
     def status(self) -> Status:
         """One word for the whole plan."""
-        return overall(self.verdicts, self.estimate.complete)
+        return overall(self.verdicts, self.estimate.complete and not self.doubts)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is said beside the figures, doubts first."""
+        return (*self.doubts, *self.notes)
 
     @property
     def per_user(self) -> Decimal | None:
@@ -84,28 +121,53 @@ def make(project: Project, stack: str, changes: Changes) -> Plan:
     """
     config = changed_config(project.config(stack), changes)
     facts = recorder.record_project(project, stack, config)
-    root = facts.only(PLATFORM_TYPE)
+    if facts.only(PLATFORM_TYPE) is None and (changes.users is not None or changes.fields):
+        raise PalierError(
+            "--users and --set need palier's root component, which this program does not have"
+        )
+
+    def at_cap(phase: phases.Phase) -> Facts:
+        cap_config = config | {"palier:users": str(phase.max_users)}
+        return recorder.record_project(project, stack, cap_config)
+
+    return of_facts(
+        Subject(
+            stack=stack, facts=facts, at_cap=at_cap, limits=limits_of(project),
+            region=config.get("gcp:region", "-"), usd_rate=changes.usd_rate,
+        )
+    )  # fmt: skip
+
+
+def of_facts(subject: Subject) -> Plan:
+    """Price and judge the facts of a stack.
+
+    Raises:
+        PalierError: the root component records what cannot be.
+    """
+    root = subject.facts.only(PLATFORM_TYPE)
     if root is None:
-        return _without_root(stack, facts, config, changes)
+        return _without_root(subject)
     users, phase = int(root.recorded("users")), phases.get(str(root.recorded("phase")))
-    rate = decimal(root.recorded("currency.usd_rate"))
+    rate = subject.usd_rate or decimal(root.recorded("currency.usd_rate"))
     if not isinstance(rate, Decimal):
         raise PalierError(f"{root.name}: the root component records no currency.usd_rate")
     _check_rate(rate)
-    priced = estimate(facts, prices.default(), CURRENCY, rate)
-    at_cap = priced
+    priced = estimate(subject.facts, prices.default(), CURRENCY, rate)
+    at_cap: Estimate | str = priced
     if users != phase.max_users:
-        cap_config = config | {"palier:users": str(phase.max_users)}
-        cap_facts = recorder.record_project(project, stack, cap_config)
-        at_cap = estimate(cap_facts, prices.default(), CURRENCY, rate)
-    limits, notes = _limits(project)
-    verdicts = _judge(root, phase.name, users, priced, at_cap, limits)
+        found = subject.at_cap(phase)
+        at_cap = (
+            found if isinstance(found, str) else estimate(found, prices.default(), CURRENCY, rate)
+        )
+    verdicts, unjudged = _judge(root, phase.name, users, priced, at_cap, subject.limits)
     return Plan(
-        stack=stack, phase=phase.name, users=users,
+        stack=subject.stack, phase=phase.name, users=users,
         region=str(root.recorded(f"regions.{root.recorded('home')}")), usd_rate=rate,
-        rate_date=str(root.recorded("currency.declared_on")), facts=facts, estimate=priced,
-        at_cap=at_cap, verdicts=tuple(verdicts),
-        notes=(*notes, *_climb(phase, priced, users)),
+        rate_date=rate_date(subject.usd_rate, str(root.recorded("currency.declared_on"))),
+        facts=subject.facts, estimate=priced,
+        at_cap=None if isinstance(at_cap, str) else at_cap, verdicts=tuple(verdicts),
+        notes=(*subject.notes, *unjudged, *_climb(phase, priced, users)), doubts=subject.doubts,
+        source=subject.source,
     )  # fmt: skip
 
 
@@ -120,7 +182,7 @@ def changed_config(config: Mapping[str, str], changes: Changes) -> dict[str, str
         changed["gcp:region"] = changes.region
     if changes.usd_rate is not None:
         changed["palier:currency"] = json.dumps(
-            {"usd_rate": str(changes.usd_rate), "declared_on": _rate_date(changes)}
+            {"usd_rate": str(changes.usd_rate), "declared_on": rate_date(changes.usd_rate)}
         )
     for path, value in (changes.fields or {}).items():
         part, _, name = path.partition(".")
@@ -141,9 +203,9 @@ def _nested(config: Mapping[str, str], key: str) -> dict[str, Any]:
     return fields
 
 
-def _rate_date(changes: Changes) -> str:
+def rate_date(given: Decimal | None, recorded: str = RATE_DECLARED_ON) -> str:
     """The day of the rate in use: one of the command line is of today."""
-    return RATE_DECLARED_ON if changes.usd_rate is None else date.today().isoformat()
+    return recorded if given is None else date.today().isoformat()
 
 
 def _check_rate(rate: Decimal) -> None:
@@ -151,42 +213,52 @@ def _check_rate(rate: Decimal) -> None:
         raise PalierError(f"usd_rate: expected {LEAST_RATE} to {MOST_RATE}, got {rate}")
 
 
-def _without_root(stack: str, facts: Facts, config: Mapping[str, str], changes: Changes) -> Plan:
+def _without_root(subject: Subject) -> Plan:
     """A project that is not palier's: prices, and no budget verdict."""
-    if changes.users is not None or changes.fields:
-        raise PalierError(
-            "--users and --set need palier's root component, which this program does not have"
-        )
-    rate = changes.usd_rate or EUR_PER_USD
+    rate = subject.usd_rate or EUR_PER_USD
     _check_rate(rate)
     return Plan(
-        stack=stack, phase=None, users=None, region=config.get("gcp:region", "-"), usd_rate=rate,
-        rate_date=_rate_date(changes), facts=facts,
-        estimate=estimate(facts, prices.default(), CURRENCY, rate), at_cap=None, verdicts=(),
+        stack=subject.stack, phase=None, users=None, region=subject.region, usd_rate=rate,
+        rate_date=rate_date(subject.usd_rate), facts=subject.facts,
+        estimate=estimate(subject.facts, prices.default(), CURRENCY, rate), at_cap=None,
+        verdicts=(),
         notes=(
+            *subject.notes,
             "No budget verdict: the program has no palier:platform:Platform, so neither users nor"
             " a phase are known.",
         ),
+        doubts=subject.doubts, source=subject.source,
     )  # fmt: skip
 
 
-def _limits(project: Project) -> tuple[Limits | None, tuple[str, ...]]:
+def limits_of(project: Project) -> Limits | str:
+    """Limits of a project, or that there are none.
+
+    Raises:
+        PalierError: its limits cannot be read.
+    """
     if not (project.root / LIMITS_FILE).is_file():
-        return None, (f"No budget verdict: there is no {LIMITS_FILE} beside Pulumi.yaml.",)
-    return load_beside(project.root), ()
+        return f"there is no {LIMITS_FILE} beside Pulumi.yaml."
+    return load_beside(project.root)
 
 
 def _judge(
-    root: Fact, phase: str, users: int, priced: Estimate, at_cap: Estimate, limits: Limits | None
-) -> list[Verdict]:
-    if limits is None:
-        return []
+    root: Fact,
+    phase: str,
+    users: int,
+    priced: Estimate,
+    at_cap: Estimate | str,
+    limits: Limits | str,
+) -> tuple[list[Verdict], tuple[str, ...]]:
+    """Verdicts, or the note that there are none."""
+    if isinstance(limits, str):
+        return [], (f"No budget verdict: {limits}",)
     revenue = decimal(root.recorded("revenue_eur"))
     case = Case(
         phase=phase, users=users, revenue_eur=revenue if isinstance(revenue, Decimal) else None,
         estimate=priced, at_cap=at_cap, reference=reference.default(),
     )  # fmt: skip
-    return judge(case, limits)
+    return judge(case, limits), ()
 
 
 def _climb(phase: phases.Phase, priced: Estimate, users: int) -> tuple[str, ...]:

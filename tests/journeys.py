@@ -8,7 +8,6 @@ from pathlib import Path
 from platforms import PROJECT, Json, Platform, changed
 
 from palier.engine.find import Engine
-from palier.engine.run import Said
 from palier.rehearsal import left_in
 
 SQL = "gcp:sql/databaseInstance:DatabaseInstance"
@@ -20,8 +19,7 @@ class Journey:
     """What a user sees, from the first preview to the last destroy."""
 
     preview: Json
-    """Before anything was there."""
-    up: Said
+    """Of the first update, before anything was there."""
     export: Json
     """After the first update."""
     again: dict[str, str]
@@ -29,7 +27,7 @@ class Journey:
     drift: dict[str, str]
     """What an update would do that refreshes first, after two changes behind Pulumi's back."""
     teardown: dict[str, str]
-    destroy: Said
+    """What the update did that lifts all protections."""
     state_after: list[Json]
     cloud_after: list[str]
     """What the cloud still holds at the end, but for what no call deletes."""
@@ -45,8 +43,7 @@ class Journey:
 
 
 def _walk(platform: Platform) -> Journey:
-    preview = platform.preview()
-    up = platform.up()
+    preview = platform.up_with_preview()
     export = platform.export()
     again = changed(platform.preview())
     before = (platform.space.inside / "cloud.json").read_bytes()
@@ -54,19 +51,18 @@ def _walk(platform: Platform) -> Journey:
     drift = changed(platform.preview("--refresh"))
     (platform.space.inside / "cloud.json").write_bytes(before)
     platform.run("config", "set", "palier:teardown", PROJECT)
-    teardown = changed(platform.preview())
-    platform.up()
-    destroy = platform.run("destroy", "--yes")
+    teardown = changed(platform.up_with_preview())
+    platform.run("destroy", "--yes")
     return Journey(
-        preview=preview, up=up, export=export, again=again, drift=drift, teardown=teardown,
-        destroy=destroy, state_after=platform.state(), cloud_after=[record.id for record in left_in(platform.cloud)],
+        preview=preview, export=export, again=again, drift=drift, teardown=teardown,
+        state_after=platform.state(), cloud_after=[record.id for record in left_in(platform.cloud)],
     )  # fmt: skip
 
 
 def _drift(resources: Json) -> None:
-    """Somebody makes a database larger by hand, and deletes a firewall rule."""
+    """Somebody gives a database another machine by hand, and deletes a firewall rule."""
     instances = resources["gcp"][SQL]
     primary = next(one for one in instances.values() if not one["inputs"].get("masterInstanceName"))
-    primary["inputs"]["settings"]["diskSize"] += 10
+    primary["inputs"]["settings"]["tier"] = "db-custom-96-638976"
     rules = resources["gcp"][FIREWALL]
     del rules[min(rules)]

@@ -64,6 +64,12 @@ class Platform:
         """Update."""
         return self.run("up", "--yes", *options)
 
+    def up_with_preview(self) -> Json:
+        """Update, and tell what its preview said: the first document that the CLI prints."""
+        said = self.run("up", "--yes", "--json")
+        document: Json = json.JSONDecoder().raw_decode(said.out)[0]
+        return document
+
     def export(self) -> Json:
         """What the state holds."""
         document: Json = json.loads(self.run("stack", "export").out)
@@ -98,8 +104,9 @@ class Platform:
 
 
 def changed(document: Json) -> dict[str, str]:
-    """Operations of a preview by urn, without what stays the same."""
-    return {step["urn"]: step["op"] for step in document["steps"] if step["op"] != "same"}
+    """Operations of a preview by urn, without what is only looked at or stays the same."""
+    steps = document["steps"]
+    return {step["urn"]: step["op"] for step in steps if step["op"] not in {"same", "refresh"}}
 
 
 def named(urn: str) -> str:

@@ -47,7 +47,8 @@ class Case:
     users: int
     revenue_eur: Decimal | None
     estimate: Estimate
-    at_cap: Estimate
+    at_cap: Estimate | str
+    """Or why there is none: then what is judged there is inconclusive."""
     reference: Reference
 
     @property
@@ -65,6 +66,14 @@ class _Finding:
     arithmetic: str
     estimate: Estimate
     strict: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _NotKnown:
+    """A limit without anything to measure, and why."""
+
+    limit: Decimal
+    why: str
 
 
 def judge(case: Case, limits: Limits) -> list[Verdict]:
@@ -94,7 +103,12 @@ EXIT_CODES: Final = {
 }
 
 
-def _verdict(limit: Limit, finding: _Finding) -> Verdict:
+def _verdict(limit: Limit, finding: _Finding | _NotKnown) -> Verdict:
+    if isinstance(finding, _NotKnown):
+        return Verdict(
+            rule=limit.id, level=limit.level, status="inconclusive", value=None,
+            limit=finding.limit, message=finding.why, source=str(limit.source),
+        )  # fmt: skip
     over = finding.value >= finding.limit if finding.strict else finding.value > finding.limit
     gaps = finding.estimate.gaps
     status: Status = "fail" if over else "inconclusive" if gaps else "pass"
@@ -137,9 +151,11 @@ def _monthly(case: Case, limit: Limit, _: Limits) -> _Finding | None:
     return _Finding(value=bill, limit=cap, arithmetic=arithmetic, estimate=case.estimate)
 
 
-def _per_user_at_cap(case: Case, limit: Limit, _: Limits) -> _Finding | None:
+def _per_user_at_cap(case: Case, limit: Limit, _: Limits) -> _Finding | _NotKnown | None:
     if limit.value is None:
         return None
+    if isinstance(case.at_cap, str):
+        return _NotKnown(limit=limit.value, why=_no_cap(case.at_cap))
     bill = case.at_cap.sum("expected")
     unit = bill / case.cap_users
     return _Finding(
@@ -153,11 +169,17 @@ def _per_user_at_cap(case: Case, limit: Limit, _: Limits) -> _Finding | None:
     )
 
 
-def _unit_cost_falls(case: Case, _limit: Limit, _limits: Limits) -> _Finding | None:
+def _no_cap(why: str) -> str:
+    return f"the cost at the cap is not known: {why}"
+
+
+def _unit_cost_falls(case: Case, _limit: Limit, _limits: Limits) -> _Finding | _NotKnown | None:
     below = _cap_below(case)
     if below is None:
         return None
     name, before = below
+    if isinstance(case.at_cap, str):
+        return _NotKnown(limit=before, why=_no_cap(case.at_cap))
     bill = case.at_cap.sum("expected")
     unit = bill / case.cap_users
     return _Finding(

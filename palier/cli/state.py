@@ -46,7 +46,7 @@ def bootstrap(
     from palier.state import address, report  # noqa: PLC0415
     from palier.state import bootstrap as places  # noqa: PLC0415
 
-    where = address.parse(url)
+    where = places.placed(address.parse(url), region)
     _say(report.bootstrapped(places.ensure(where, region, kms_key), where))
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from palier.cost.estimate import BOUNDS
 from palier.plan import Plan
 from palier.report.document import money, number, unit_cost
+from palier.report.text import printable
 
 WORDS: Final = {"pass": "✅ pass", "fail": "❌ fail", "inconclusive": "❔ inconclusive"}
 
@@ -16,8 +17,13 @@ def render(plan: Plan) -> str:
     """The plan as text."""
     estimate = plan.estimate
     users = f", {plan.users} users" if plan.users is not None else ""
-    parts = [
-        f"# {plan.phase or plan.stack}{users}: {WORDS[plan.status]}",
+    parts = [f"# {plan.phase or plan.stack}{users}: {WORDS[plan.status]}"]
+    if plan.source is not None:
+        parts.append(
+            f"The {plan.source.kind} `{printable(plan.source.file)}` of stack {plan.stack},"
+            f" project {plan.source.project}."
+        )
+    parts += [
         f"{plan.region}, 1 $ = {plan.usd_rate:f} € ({plan.rate_date}),"
         f" {len(plan.facts.resources)} resources, priced {estimate.priced} of {estimate.total}.",
         _table(
@@ -28,18 +34,17 @@ def render(plan: Plan) -> str:
             ],
         ),
     ]
-    if plan.per_user is not None and plan.per_user_at_cap is not None:
-        parts.append(
-            f"A user costs {unit_cost(plan.per_user)} € now,"
-            f" {unit_cost(plan.per_user_at_cap)} € at the phase's cap."
-        )
+    if plan.per_user is not None:
+        at_cap = plan.per_user_at_cap
+        known = "not known" if at_cap is None else f"{unit_cost(at_cap)} €"
+        parts.append(f"A user costs {unit_cost(plan.per_user)} € now, {known} at the phase's cap.")
     if plan.verdicts:
         parts += ["## Verdicts", _verdicts(plan)]
     parts += ["## Lines", _lines(plan)]
     if estimate.gaps:
         gaps = [(gap.resource, gap.kind, gap.reason) for gap in estimate.gaps]
         parts += ["## Not priced", _table(("resource", "kind", "why"), gaps)]
-    parts += plan.notes
+    parts += map(printable, plan.remarks)
     return "\n\n".join(parts) + "\n"
 
 
@@ -71,4 +76,4 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return printable(text).replace("|", "\\|")

@@ -15,9 +15,13 @@ from rich.text import Text
 from palier.cost.estimate import BOUNDS, Estimate, LineItem
 from palier.plan import Plan
 from palier.report.document import money, number, unit_cost
+from palier.report.text import printable
 
 WIDTH: Final = 100
 MARKS: Final = {"pass": ("✔", "green"), "fail": ("✘", "red"), "inconclusive": ("?", "yellow")}
+THERE: Final = {
+    "preview": "would exist after the update", "export": "exist", "checkpoint": "exist",
+}  # fmt: skip
 LOW: Final = "~"
 """Marks a line whose price is of low confidence."""
 
@@ -33,13 +37,16 @@ def _parts(plan: Plan) -> list[RenderableType]:
     parts.append(_bounds(plan))
     if plan.verdicts:
         parts.append(_verdicts(plan))
-    parts += [Text(note) for note in plan.notes]
+    parts += [_plain(remark) for remark in plan.remarks]
     parts.append(_status(plan))
     return [Padding(part, (0, 0, 1, 0)) for part in parts]
 
 
 def _title(plan: Plan) -> Text:
-    text = Text(f"{plan.phase or plan.stack}", style="bold")
+    text = Text(style="bold")
+    if plan.source is not None:
+        text.append(f"{printable(plan.source.file)} · {plan.source.kind} · ")
+    text.append(f"{plan.phase or plan.stack}")
     if plan.users is not None:
         text.append(f" · {plan.users:,} users".replace(",", " "))
     text.append(f" · {plan.region} · 1 $ = {plan.usd_rate:f} € ({plan.rate_date})")
@@ -57,7 +64,11 @@ def _table(title: str) -> Table:
 
 def _add(table: Table, *cells: str | Text) -> None:
     """Add a row of plain texts: a bracket in a name is no style."""
-    table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells))
+    table.add_row(*(_plain(cell) if isinstance(cell, str) else cell for cell in cells))
+
+
+def _plain(cell: str) -> Text:
+    return Text("\n".join(map(printable, cell.split("\n"))))
 
 
 def _resources(plan: Plan) -> Table:
@@ -67,7 +78,8 @@ def _resources(plan: Plan) -> Table:
         component = plan.facts.component_of(fact)
         short = fact.type.rsplit(":", 1)[-1]
         by_component.setdefault(component, Counter())[short] += 1
-    table = _table(f"{len(plan.facts.resources)} resources would be created")
+    words = THERE[plan.source.kind] if plan.source else "would be created"
+    table = _table(f"{len(plan.facts.resources)} resources {words}")
     table.add_column("component")
     table.add_column("resources")
     table.add_column("n", justify="right")
@@ -143,9 +155,10 @@ def _bounds(plan: Plan) -> Table:
         table.add_column(bound, justify="right")
     _add(table, "€", *[money(estimate.sum(bound)) for bound in BOUNDS])
     _add(table, "$", *[money(estimate.sum_usd(bound)) for bound in BOUNDS])
-    if plan.per_user is not None and plan.per_user_at_cap is not None:
+    if plan.per_user is not None:
+        at_cap = plan.per_user_at_cap
         _add(table, "€/user now", "", unit_cost(plan.per_user), "")
-        _add(table, "€/user at the cap", "", unit_cost(plan.per_user_at_cap), "")
+        _add(table, "€/user at the cap", "", "?" if at_cap is None else unit_cost(at_cap), "")
     table.caption = (
         f"priced {estimate.priced} of {estimate.total} resources, {len(estimate.free)} types are"
         " free; floor: nothing but the minimum runs, ceiling: everything at its maximum"

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import builders
+import documents
 import fact_builders as facts
 import pytest
 
@@ -508,6 +509,121 @@ def test_a_folder_is_no_file(palier: Run, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+# --- check --------------------------------------------------------------------------------------
+
+
+def previewed(folder: Path, name: str = "mvp.json", phase: str = "mvp", users: int = 50) -> str:
+    """A preview of a ready-made stack, in a file."""
+    recorded = facts.recorded(phase, users)
+    config = builders.stack_config(phase, users)
+    return documents.write(folder, documents.preview(recorded, config), name)
+
+
+def exported(folder: Path, name: str = "state.json") -> str:
+    """A state of mvp, in a file."""
+    return documents.write(folder, documents.export(facts.recorded("mvp", 50)), name)
+
+
+def test_a_preview_is_checked_as_a_table_and_passes(palier: Run, tmp_path: Path) -> None:
+    file = previewed(tmp_path)
+    ran = palier("check", file)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.replace("\n", "").startswith(file), "which file is it?"
+    assert "183 resources would exist after the update" in ran.out
+    assert ran.out.rstrip().endswith("✔ pass")
+
+
+def test_a_check_says_what_the_plan_says(palier: Run, tmp_path: Path) -> None:
+    ran = palier("check", exported(tmp_path), "-f", "json")
+    (made,) = json.loads(ran.out)["checks"]
+    assert made["plan"] == json.loads(palier("plan", "mvp", "-f", "json").out)
+
+
+def test_below_the_cap_the_program_is_run_at_the_cap(palier: Run, tmp_path: Path) -> None:
+    file = previewed(tmp_path, phase="mvp", users=20)
+    inside = json.loads(palier("check", file, "-f", "json").out)
+    at_cap = facts.euros("mvp", 50).sum("expected") / 50
+    assert inside["checks"][0]["plan"]["per_user"]["at_cap"] == f"{at_cap:.3f}"
+    assert inside["status"] == "pass"
+    outside = palier("check", file, "-f", "json", cwd=tmp_path)
+    assert (outside.code, outside.err) == (3, "")
+    assert json.loads(outside.out)["checks"][0]["plan"]["per_user"]["at_cap"] is None
+
+
+def test_several_files_are_told_one_by_one_and_the_worst_counts(
+    palier: Run, tmp_path: Path
+) -> None:
+    good, state = previewed(tmp_path), exported(tmp_path)
+    pending = [{"type": "creating", "resource": documents.state(
+        facts.recorded("mvp", 50).of_type(facts.SQL)[0], preview=False)}]  # fmt: skip
+    doubtful = documents.write(
+        tmp_path,
+        documents.export(facts.recorded("mvp", 50), pending_operations=pending), "doubtful.json",
+    )  # fmt: skip
+    assert palier("check", good, state).code == 0
+    ran = palier("check", good, doubtful, state, "-f", "json")
+    assert ran.code == 3, "what is not known is no pass"
+    assert [check["source"]["file"] for check in json.loads(ran.out)["checks"]] == [
+        good, doubtful, state,
+    ]  # fmt: skip
+    dear = palier("check", doubtful, good, "--usd-rate", "9")
+    assert dear.code == 1, "a failure is worse"
+    assert dear.out.count("✘ fail") == 2
+
+
+def test_a_file_that_cannot_be_read_stops_all_before_anything_is_said(
+    palier: Run, tmp_path: Path
+) -> None:
+    good, out = previewed(tmp_path), tmp_path / "report.md"
+    for bad in ("nowhere.json", str(tmp_path)):
+        ran = palier("check", good, bad, "-f", "markdown", "-o", str(out))
+        assert_refused(ran, bad)
+    assert not out.exists()
+
+
+def test_standard_input_is_checked_and_a_report_is_written_to_a_file(
+    palier: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "report.md"
+    with Path(exported(tmp_path)).open(encoding="utf-8") as typed:
+        monkeypatch.setattr(sys, "stdin", typed)
+        ran = palier("check", "-", "-f", "markdown", "-o", str(out))
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    page = out.read_text(encoding="utf-8")
+    assert page.startswith("# mvp, 50 users: ✅ pass\n\nThe export `standard input` of stack mvp")
+
+
+CHECK_MISTAKES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "no file": ((), "files"),
+    "a file twice": (("a.json", "a.json"), "every FILE once"),
+    "standard input twice": (("-", "-"), "every FILE once"),
+    "a file that is not there": (("nowhere.json",), "nowhere.json: No such file"),
+    "a rate in words": (("nowhere.json", "--usd-rate", "cheap"), "--usd-rate"),
+    "an unknown format": (("nowhere.json", "-f", "yaml"), "yaml"),
+    "a file name with a line break": (("no\nwhere.json",), "no where.json: No such file"),
+}
+
+
+@pytest.mark.parametrize(("args", "says"), CHECK_MISTAKES.values(), ids=CHECK_MISTAKES.keys())
+def test_a_mistake_of_a_check_is_one_line(palier: Run, args: tuple[str, ...], says: str) -> None:
+    assert_refused(palier("check", *args), says)
+
+
+def test_a_preview_without_its_unchanged_resources_is_refused_with_the_remedy(
+    palier: Run, tmp_path: Path
+) -> None:
+    document = documents.preview(facts.recorded("mvp", 50))
+    document["changeSummary"]["same"] = 12
+    ran = palier("check", documents.write(tmp_path, document))
+    assert_refused(ran, "leaves out 12 unchanged resources", "--show-sames")
+
+
+def test_limits_that_cannot_be_read_stop_a_check(palier: Run, tmp_path: Path) -> None:
+    folder = project(tmp_path / "own")
+    (folder / "policies" / "limits.yaml").write_text("schema: none\n", encoding="utf-8")
+    assert_refused(palier("check", exported(tmp_path), cwd=folder), "limits.yaml")
+
+
 # --- the command itself -------------------------------------------------------------------------
 
 
@@ -516,8 +632,20 @@ def test_the_version_is_printed(palier: Run) -> None:
     assert (ran.code, ran.out, ran.err) == (0, f"palier {__version__}\n", "")
 
 
+def test_help_lists_the_commands(palier: Run) -> None:
+    shown = palier("--help").out
+    for command in ("check", "plan"):
+        assert f"  {command} " in shown, f"{command} must be found by who asks for help"
+
+
+def test_help_lists_the_options_of_check(palier: Run) -> None:
+    ran = palier("check", "--help")
+    assert (ran.code, ran.err) == (0, "")
+    for option in ("FILE", "--show-sames", "--usd-rate", "--format", "--out"):
+        assert option in ran.out, f"{option} must be found by who asks for help"
+
+
 def test_help_lists_the_options_of_plan(palier: Run) -> None:
-    assert "plan" in palier("--help").out
     ran = palier("plan", "--help")
     assert (ran.code, ran.err) == (0, "")
     for option in ("--stack", "--users", "--region", "--usd-rate", "--set", "--format", "--out"):

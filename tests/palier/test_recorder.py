@@ -546,7 +546,7 @@ PURE = [
     "palier.overrides", "palier.phase_pods", "palier.phases", "palier.pod_sizes",
     "palier.project", "palier.sites", "palier.sizes", "palier.sizing", "palier.sql_tiers",
     "palier.workloads",
-    *(f"palier.{folder}.{file.stem}" for folder in ("budget", "cost")
+    *(f"palier.{folder}.{file.stem}" for folder in ("budget", "cost", "feeds", "provider")
       for file in sorted((PALIER / folder).glob("[!_]*.py"))),
 ]  # fmt: skip
 """What needs no program to run: sizes, prices and verdicts."""

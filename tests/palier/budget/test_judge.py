@@ -163,6 +163,33 @@ def test_a_verdict_carries_the_rule_its_level_and_its_source(measure: Measure) -
     assert verdict.source == "A document: page 1", "a limit without its passage cannot be argued"
 
 
+# --- a cost at the cap that is not known --------------------------------------------------------
+
+AT_CAP: Final = ("cost_per_user_at_cap", "unit_cost_falls")
+
+
+@every_measure
+def test_only_what_is_judged_at_the_cap_stays_open_without_it(measure: Measure) -> None:
+    border = BORDERS[measure]
+    unknown = replace(case(border.bill(border.within)), at_cap="nobody ran the program")
+    verdict = next(
+        verdict for verdict in judge(unknown, Limits((border.limit, *border.beside)))
+        if verdict.rule == measure
+    )  # fmt: skip
+    if measure not in AT_CAP:
+        assert verdict == border.verdict(border.within)
+        return
+    assert (verdict.status, verdict.value) == ("inconclusive", None), "not known is no pass"
+    assert verdict.limit == border.verdict(border.within).limit
+    assert verdict.message == "the cost at the cap is not known: nobody ran the program"
+
+
+def test_the_lowest_phase_has_no_cap_below_whether_or_not_its_own_is_known() -> None:
+    falls = limit("unit_cost_falls", phases=("mvp",))
+    unknown = replace(case(bill(line("1")), phase="mvp", users=50), at_cap="why")
+    assert judge(unknown, Limits((falls,))) == []
+
+
 # --- the arithmetic ---------------------------------------------------------------------------
 
 
