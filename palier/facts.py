@@ -71,7 +71,8 @@ def decimal(value: Value) -> Decimal | Unknown | None:
         number = Decimal(str(value)) if not isinstance(value, bool) else _refuse(value)
     except InvalidOperation:
         return _refuse(value)
-    return number if number.is_finite() and abs(number.adjusted()) <= MOST_DIGITS else _refuse(value)
+    sane = number.is_finite() and abs(number.adjusted()) <= MOST_DIGITS
+    return number if sane else _refuse(value)
 
 
 def _refuse(value: Value) -> Decimal:

@@ -22,11 +22,12 @@ from palier.feeds import export
 from palier.graph import Graph
 from palier.graph import Path as Chain
 from palier.project import Project
-from palier.simcloud.cloud import GCP, Cloud, Record
+from palier.simcloud.cloud import Cloud, Record
 from palier.simcloud.deletion import stays
 from palier.simcloud.latencies import seconds
 from palier.simcloud.process import CloudProcess
 from palier.simcloud.quotas import Need, needs
+from palier.simcloud.store import GCP
 
 Progress = Callable[[str, int], None]
 """Told the step and how many resources it has done."""

@@ -73,15 +73,21 @@ def version_of(pulumi: Path) -> tuple[int, int, int] | None:
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
+def host_of(pulumi: Path) -> Path | None:
+    """The language host of a CLI: the one beside it, else one on PATH."""
+    beside = pulumi.resolve().parent / HOST
+    elsewhere = shutil.which(HOST)
+    return beside if beside.is_file() else Path(elsewhere) if elsewhere else None
+
+
 def on_path() -> Engine | None:
     """The CLI on PATH, if it is new enough and its language host is there."""
     found = shutil.which("pulumi")
     if found is None:
         return None
     pulumi = Path(found)
-    beside = pulumi.resolve().parent / HOST
     version = version_of(pulumi)
-    if version is None or version < MINIMUM or not (beside.is_file() or shutil.which(HOST)):
+    if version is None or version < MINIMUM or host_of(pulumi) is None:
         return None
     return Engine(pulumi=pulumi, version=version, built=False)
 

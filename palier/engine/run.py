@@ -14,6 +14,8 @@ from typing import Any, Final
 
 Event = Mapping[str, Any]
 ERROR: Final = "error:"
+DETAIL: Final = "* "
+"""How a line begins that tells more of the error before it."""
 EVENT: Final = '{"sequence"'
 """How the line of an event begins."""
 
@@ -31,7 +33,7 @@ class Said:
     def why(self) -> str:
         """The lines that tell why a command failed: its errors, or else its last words."""
         lines = [line.strip() for line in (self.out + "\n" + self.err).splitlines()]
-        told = [line for line in lines if line.startswith(ERROR)] or _diagnosed(self.out)
+        told = [line for line in lines if line.startswith((ERROR, DETAIL))] or _diagnosed(self.out)
         return "\n".join(dict.fromkeys(told)) or "\n".join(lines[-5:])
 
 
@@ -54,27 +56,25 @@ class Pulumi:
 
     def follow(self, told: Callable[[Event], None], *arguments: str) -> Said:
         """Run a command to its end, and pass on each event of the engine as it comes."""
-        process = self.start(*arguments)
-        out, err = process.stdout, process.stderr
-        if out is None or err is None:  # pragma: no cover - both are pipes
-            raise AssertionError
         said: list[str] = []
         errors: list[str] = []
-        drain = threading.Thread(target=lambda: errors.extend(err))
-        drain.start()
-        try:
-            for line in out:
-                if line.startswith(EVENT):
-                    event = json.loads(line)
-                    told(event)
-                    said += _errors_of(event)
-                else:
-                    said.append(line)
-            process.wait()
-        except BaseException:
-            kill(process)
-            raise
-        drain.join()
+        with self.start(*arguments) as process:
+            drain = threading.Thread(target=lambda: errors.extend(process.stderr or ()))
+            drain.start()
+            try:
+                for line in process.stdout or ():
+                    event = _event(line)
+                    if event is None:
+                        said.append(line)
+                    else:
+                        told(event)
+                        said += _errors_of(event)
+                process.wait()
+            except BaseException:
+                kill(process)
+                raise
+            finally:
+                drain.join()
         return Said(
             command=("pulumi", *arguments), code=process.returncode, out="".join(said),
             err="".join(errors),
@@ -82,12 +82,12 @@ class Pulumi:
 
     def run(self, *arguments: str) -> Said:
         """Run a command to its end."""
-        process = self.start(*arguments)
-        try:
-            out, err = process.communicate()
-        except BaseException:
-            kill(process)
-            raise
+        with self.start(*arguments) as process:
+            try:
+                out, err = process.communicate()
+            except BaseException:
+                kill(process)
+                raise
         return Said(command=("pulumi", *arguments), code=process.returncode, out=out, err=err)
 
 
@@ -96,12 +96,25 @@ def _diagnosed(out: str) -> list[str]:
     try:
         document, _ = json.JSONDecoder().raw_decode(out.strip())
         found = document.get("diagnostics") or []
-        told = [one for one in found if one.get("severity") == "error"]
-        return [
-            f"{ERROR} {one['urn'].rsplit('::', 1)[-1]}: {one['message'].strip()}" for one in told
-        ]
+        return [_diagnosis(one) for one in found if one.get("severity") == "error"]
     except (ValueError, AttributeError, KeyError):
         return []
+
+
+def _diagnosis(told: Mapping[str, Any]) -> str:
+    """One of them; what is wrong with the program itself has no urn."""
+    name = str(told.get("urn", "")).rsplit("::", 1)[-1]
+    message = " ".join(told["message"].removeprefix(ERROR).split())
+    return " ".join(filter(None, (ERROR, name and f"{name}:", message)))
+
+
+def _event(line: str) -> Event | None:
+    """The event that a line is, if it is one; the last may have been cut off."""
+    try:
+        event: Event | None = json.loads(line) if line.startswith(EVENT) else None
+    except ValueError:
+        return None
+    return event
 
 
 def _errors_of(event: Event) -> list[str]:

@@ -1,8 +1,9 @@
 """A folder in which a project runs on the real engine against a cloud of its own.
 
-The project itself is left alone: the folder links to its files, and has its own `Pulumi.yaml` and
-copies of the stacks' files, which the engine writes to. State, plugins and cloud lie in
-`.rehearsal/`. Secrets of a stack cannot be read here, so a stand-in takes the place of each.
+The project itself is left alone: the folder links to its files, and has its own `Pulumi.yaml`. All
+else lies in `.rehearsal/`, beside which nothing of the project is hidden: copies of the stacks'
+files, which the engine writes to, state, plugins and cloud. Secrets of a stack cannot be read here,
+so a stand-in takes the place of each.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Final
 
 import yaml
 
+from palier.engine import find
 from palier.engine.find import Engine
 from palier.errors import PalierError
 from palier.project import PROJECT_FILE, Project, read_yaml, veiled
@@ -25,9 +27,17 @@ from palier.simcloud import plugin
 from palier.simcloud.opening import Settings, save
 
 INSIDE: Final = ".rehearsal"
-STACKS: Final = "stack-files"
+STACKS: Final = "stacks"
+ENVIRONMENT: Final = "environment"
+"""File that a shell reads to use the CLI there."""
 PACKAGES: Final = ("gcp", "kubernetes", "random")
 OF_ENCRYPTION: Final = ("encryptionsalt", "encryptedkey", "secretsprovider")
+NO_OTHER_CLOUD: Final = {
+    "PULUMI_DEBUG_PROVIDERS": "",
+    "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+}
+"""A real provider that is on PATH, runs already, or could be fetched would reach a real cloud."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,19 +49,25 @@ class Workspace:
 
     @property
     def inside(self) -> Path:
-        """State, plugins, cloud."""
+        """Stack files, state, plugins, cloud."""
         return self.folder / INSIDE
+
+    @property
+    def programs(self) -> str:
+        """What PATH begins with: the CLI, and the interpreter that has what the program needs."""
+        return os.pathsep.join(map(str, (self.engine.pulumi.parent, Path(sys.executable).parent)))
 
     @property
     def environment(self) -> dict[str, str]:
         """Variables that the CLI needs here, beside those of the user's shell."""
         path = os.environ.get("PATH", os.defpath)
         return {
-            "PATH": f"{self.engine.pulumi.parent}{os.pathsep}{path}",
+            "PATH": f"{self.programs}{os.pathsep}{path}",
             "PULUMI_HOME": str(self.inside / "home"),
             "PULUMI_BACKEND_URL": f"file://{self.inside / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **NO_OTHER_CLOUD,
             "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "true",
         }
 
@@ -74,13 +90,23 @@ def create(
             (space.inside / name).mkdir(parents=True)
         _link(project, folder)
         _write_project(project, folder)
-        _write_stacks(project, folder / STACKS)
+        _write_stacks(project, space.inside / STACKS)
         save(settings or Settings(), space.inside)
         plugin.install(space.inside / "home", space.inside, _versions())
-        (folder / "environment").write_text(_exports(space), encoding="utf-8")
+        _install_host(space)
+        (space.inside / ENVIRONMENT).write_text(_exports(space), encoding="utf-8")
     except OSError as error:
         raise PalierError(f"{folder}: {error.strerror or error}") from None
     return space
+
+
+def _install_host(space: Workspace) -> None:
+    """Lay a language host from elsewhere on PATH where the engine looks, for PATH it ignores."""
+    host = find.host_of(space.engine.pulumi)
+    if host is not None:
+        place = space.inside / "home" / "plugins" / f"language-python-{space.engine.spoken}"
+        place.mkdir(parents=True)
+        write_script(place / find.HOST, str(host))
 
 
 def _versions() -> dict[str, str]:
@@ -102,7 +128,7 @@ def _write_project(project: Project, folder: Path) -> None:
     if sys.prefix != sys.base_prefix:
         options["virtualenv"] = sys.prefix
     content["runtime"] = {"name": "python", "options": options}
-    content["stackConfigDir"] = STACKS
+    content["stackConfigDir"] = f"{INSIDE}/{STACKS}"
     content.pop("backend", None)
     _write_yaml(folder / PROJECT_FILE, content)
 
@@ -110,7 +136,10 @@ def _write_project(project: Project, folder: Path) -> None:
 def _write_stacks(project: Project, folder: Path) -> None:
     folder.mkdir()
     for stack in project.stacks():
-        content = read_yaml(project.stack_file(stack)) or {}
+        file = project.stack_file(stack)
+        content = read_yaml(file) or {}
+        if not isinstance(content, Mapping):
+            raise PalierError(f"{file}: expected keys and values")
         kept = {key: value for key, value in content.items() if key not in OF_ENCRYPTION}
         _write_yaml(folder / f"Pulumi.{stack}.yaml", veiled(kept))
 
@@ -123,5 +152,6 @@ def _write_yaml(file: Path, content: Mapping[str, Any]) -> None:
 def _exports(space: Workspace) -> str:
     own = {key: value for key, value in space.environment.items() if key != "PATH"}
     lines = [f"export {key}={shlex.quote(value)}" for key, value in own.items()]
-    lines.append(f"export PATH={shlex.quote(str(space.engine.pulumi.parent))}:$PATH")
-    return "# In this folder: `. ./environment`, then pulumi as usual.\n" + "\n".join(lines) + "\n"
+    lines.append(f"export PATH={shlex.quote(space.programs)}:$PATH")
+    usage = f"# In the folder above: `. {INSIDE}/{ENVIRONMENT}`, then pulumi as usual.\n"
+    return usage + "\n".join(lines) + "\n"

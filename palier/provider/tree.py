@@ -1,7 +1,7 @@
 """The schema of `gcp-schema.json` as a tree: properties as Terraform has them, and the messages.
 
-Owns reading the data file, which its `meaning` explains. Judging is `schema`, turning values of
-the wire is `coercions`.
+Owns reading the data files, which their `meaning` explains: this one, and what replaces from
+`gcp-replacement.json`. Judging is `schema`, turning values of the wire is `coercions`.
 """
 
 from __future__ import annotations
@@ -79,13 +79,44 @@ class Node:
     fields: Mapping[str, Node] = field(default_factory=dict)
     element: Node | None = None
 
+    @property
+    def computed(self) -> bool:
+        """Whether the service answers a value when the program gives none."""
+        return self.output or bool(self.rule.get("computed"))
+
+    @property
+    def holds_blocks(self) -> bool:
+        """Whether this holds objects, of which none given is the same as nothing given."""
+        return self.kind in {"one", "list", "set"} and element_of(self).kind == "block"
+
+
+def _data(file: str) -> Mapping[str, Any]:
+    text = resources.files("palier.provider").joinpath(file).read_text("utf-8")
+    data: Mapping[str, Any] = json.loads(text, object_hook=MappingProxyType)
+    return data
+
 
 @cache
 def schema_data() -> Mapping[str, Any]:
-    """The data file."""
-    text = resources.files("palier.provider").joinpath("gcp-schema.json").read_text("utf-8")
-    data: Mapping[str, Any] = json.loads(text, object_hook=MappingProxyType)
-    return data
+    """The schema of all types."""
+    return _data("gcp-schema.json")
+
+
+@cache
+def _replacement_data() -> Mapping[str, Any]:
+    return _data("gcp-replacement.json")
+
+
+def replacement_of(type_: str) -> Mapping[str, Any]:
+    """What the data say of changes to a type: what replaces, and how.
+
+    Raises:
+        UnknownTypeError: the data do not have this type.
+    """
+    rules: Mapping[str, Any] | None = _replacement_data()["types"].get(type_)
+    if rules is None:
+        raise UnknownTypeError(type_)
+    return rules
 
 
 def schema_of(type_: str) -> Mapping[str, Any]:
@@ -127,9 +158,11 @@ def root_of(type_: str) -> Node:
     return Node(kind="block", fields=fields)
 
 
-def _fields(inputs: Mapping[str, Rule], outputs: Mapping[str, Rule], path: str) -> dict[str, Node]:
+def _fields(
+    inputs: Mapping[str, Rule], outputs: Mapping[str, Rule], path: str, *, output: bool = False
+) -> dict[str, Node]:
     nodes = {
-        name: _node(name, rule, outputs.get(name, {}), f"{path}.{name}")
+        name: _node(name, rule, outputs.get(name, {}), f"{path}.{name}", output=output)
         for name, rule in inputs.items()
     }
     for name in outputs.keys() - inputs.keys():
@@ -140,13 +173,15 @@ def _fields(inputs: Mapping[str, Rule], outputs: Mapping[str, Rule], path: str) 
 def _node(name: str, rule: Rule, outputs: Rule, path: str, *, output: bool = False) -> Node:
     kind = "one" if rule["type"] == "object" or path in _SINGLES else rule["type"]
     tf = rule.get("tf") or re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
-    return Node(kind=kind, tf=tf, rule=rule, output=output, element=_element(rule, outputs, path))
+    element = _element(rule, outputs, path, output=output)
+    return Node(kind=kind, tf=tf, rule=rule, output=output, element=element)
 
 
-def _element(rule: Rule, outputs: Rule, path: str) -> Node:
+def _element(rule: Rule, outputs: Rule, path: str, *, output: bool) -> Node:
     """What the lists, sets, maps and objects of Terraform hold; a scalar has no use for it."""
     if rule["type"] in {"object", "list", "set"} and "items" not in rule:
-        fields = _fields(rule.get("properties", {}), outputs.get("properties", {}), path)
+        own, rest = rule.get("properties", {}), outputs.get("properties", {})
+        fields = _fields(own, rest, path, output=output)
         if "see" in rule:
             seen = root_of(rule["see"]).fields
             fields = {name: seen[name] for name in seen.keys() - _NOT_INLINE}

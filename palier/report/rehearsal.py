@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from palier.engine.workspace import ENVIRONMENT, INSIDE
 from palier.rehearsal import Rehearsal
 
 SCHEMA: Final = "palier.rehearse/1"
@@ -95,7 +97,8 @@ def _status(made: Rehearsal) -> Text:
     if made.folder:
         text.append(
             f"\n\nKept in {made.folder}. To play there:\n"
-            f"  cd {made.folder} && . ./environment\n"
+            f"  cd {shlex.quote(str(made.folder))}\n"
+            f"  . {INSIDE}/{ENVIRONMENT}\n"
             f"  pulumi preview --stack {made.stack}"
         )
     return text

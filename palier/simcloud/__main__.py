@@ -1,4 +1,4 @@
-"""`python -m palier.simcloud FOLDER`: serve the cloud of a folder until its last plugin has gone."""
+"""`python -m palier.simcloud FOLDER`: serve its cloud until the last plugin has gone."""
 
 import sys
 from pathlib import Path

@@ -16,10 +16,11 @@ from palier.provider.coercions import CallFailsError
 from palier.provider.diff import Change, Diff, after, before, diff, refusals
 from palier.provider.filled import DEFAULTS, filled, judged
 from palier.provider.picks import Pick
-from palier.simcloud.cloud import GCP, Cloud
+from palier.simcloud.cloud import Cloud
 from palier.simcloud.errors import by_provider
 from palier.simcloud.packages import Call, Checked, Made, Values
 from palier.simcloud.records import Record
+from palier.simcloud.store import GCP
 from palier.simcloud.trees import differences
 
 SURROUNDINGS: Final = ("project", "region", "zone")

@@ -14,9 +14,10 @@ import yaml
 from palier.facts import UNKNOWN, Value, read
 from palier.provider.diff import Change, Diff
 from palier.provider.tree import UnknownTypeError
-from palier.simcloud.cloud import GCP, Cloud
+from palier.simcloud.cloud import Cloud
 from palier.simcloud.errors import ServiceError
 from palier.simcloud.packages import Call, Checked, Made, Values
+from palier.simcloud.store import GCP
 from palier.simcloud.trees import below, differences
 
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"

@@ -88,24 +88,27 @@ class Reference:
         return self.key.replace("/-/", f"/{self.project}/", 1)
 
 
-@lru_cache(maxsize=8192)
 def canonical(id_: str) -> str:
     """An id without its project, which has a name and a number: `projects/-/global/networks/n`."""
-    match = _PATH.fullmatch(_LINK.sub("", id_, count=1))
+    match = _path(id_)
     return f"projects/-{match[2]}" if match else id_
 
 
 def project_of(id_: str) -> str | None:
     """The project that an id names, if it does."""
-    match = _PATH.fullmatch(_LINK.sub("", id_, count=1))
+    match = _path(id_)
     return match[1] if match else None
 
 
 @lru_cache(maxsize=8192)
+def _path(text: str) -> re.Match[str] | None:
+    return _PATH.fullmatch(_LINK.sub("", text, count=1)) if "projects/" in text else None
+
+
+@lru_cache(maxsize=8192)
 def references(record: Record) -> tuple[Reference, ...]:
-    """All that a resource names, itself left out."""
-    found = [*_paths(record), *_short_names(record)]
-    return tuple(one for one in found if one.key != canonical(record.id))
+    """All that a resource names."""
+    return (*_paths(record), *_short_names(record))
 
 
 def _paths(record: Record) -> Iterator[Reference]:
@@ -113,11 +116,10 @@ def _paths(record: Record) -> Iterator[Reference]:
         if match := _EMAIL.fullmatch(text):
             key = f"projects/-/serviceAccounts/{match[1]}"
             yield Reference(place=place, project=match[2], key=key, types=(ACCOUNT,))
-            continue
-        match = _PATH.fullmatch(_LINK.sub("", text, count=1))
-        if match and (types := _types_of(f"projects/-{match[2]}")):
-            key = f"projects/-{match[2]}"
-            yield Reference(place=place, project=match[1], key=key, types=types)
+        elif project := project_of(text):
+            key = canonical(text)
+            if types := _types_of(key):
+                yield Reference(place=place, project=project, key=key, types=types)
 
 
 def _short_names(record: Record) -> Iterator[Reference]:
@@ -189,8 +191,8 @@ def find(records: Records, reference: Reference) -> Record | None:
 
 def known_projects(records: Records, record: Record) -> frozenset[str]:
     """Projects that are in this cloud: the resource's own, and those of all that is there."""
-    own = project_of(record.id) or record.inputs.get("project")
-    found = [own, *(project_of(id_) for by_id in records.values() for id_ in by_id)]
+    ids = (id_ for by_id in records.values() for id_ in by_id)
+    found = (record.inputs.get("project"), *map(project_of, (record.id, *ids)))
     return frozenset(project for project in found if project)
 
 

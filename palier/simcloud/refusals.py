@@ -14,7 +14,7 @@ from palier.simcloud import addresses, places, sql_rules
 from palier.simcloud.errors import ServiceError, invalid
 from palier.simcloud.kinds import SERVICE, is_grant, module
 from palier.simcloud.records import Record
-from palier.simcloud.references import canonical, find, missing, references
+from palier.simcloud.references import find, missing, references
 from palier.simcloud.store import Records
 from palier.simcloud.wording import not_found
 
@@ -177,11 +177,7 @@ def _pool(records: Records, record: Record) -> None:
 def _secondary_ranges(records: Records, record: Record) -> None:
     """A cluster takes its pods' and services' addresses from ranges of its subnetwork."""
     given = record.read("ipAllocationPolicy") if record.type == _CLUSTER else None
-    found = [
-        find(records, one)
-        for one in references(record)
-        if one.place == "subnetwork" and canonical(record.id) != one.key
-    ]
+    found = [find(records, one) for one in references(record) if one.place == "subnetwork"]
     subnetwork = found[0] if found else None
     if not given or subnetwork is None:
         return
