@@ -119,7 +119,7 @@ class Rehearser:
                 seconds=time.monotonic() - started,
             )
         )  # fmt: skip
-        for operation in changes.keys() - EXPECTED[name]:
+        for operation in sorted(changes.keys() - EXPECTED[name]):
             self.surprises.append(f"{name}: {changes[operation]} × {operation}")
         return said
 

@@ -7,22 +7,30 @@ unknowns look alike. Whoever checks inputs closely, or compares two phases, reco
 from __future__ import annotations
 
 import json
-import re
 import runpy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import builders
-from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import resource_pb2
 
-from palier import recorder
+from palier import recorder, wire
 from palier.facts import Facts
+from palier.provider import answers
+from palier.provider.filled import filled
 
 PROJECT = "acme-platform"
 """Project of the ready-made stacks."""
+SURROUNDINGS = {
+    "project": PROJECT,
+    "region": "europe-west1",
+    "zone": "europe-west1-b",
+    "number": builders.PROJECT_NUMBER,
+}
+"""What the provider knows by itself."""
+DIGITS = "0c0ffee"
+"""End of all automatic names."""
 OPTIONS: dict[str, Any] = {
     "billing": {"account": "01AB23-4CD567-89EF01", "currency": "EUR"},
     "alerts": {"email": "ops@example.com", "slack_channel": "#alerts", "sms": "+33612345678"},
@@ -51,48 +59,8 @@ def _types(file: str) -> Mapping[str, Any]:
     return types
 
 
-@dataclass(frozen=True)
-class _Answer:
-    """What a create answers for one resource, told from the schema's templates."""
-
-    type: str
-    name: str
-    inputs: Mapping[str, Any]
-
-    def text(self, key: str) -> str:
-        """A property: as given, by its template, as `builders` has it, or a text of its own."""
-        if isinstance(given := self.inputs.get(key), str):
-            return given
-        known = provider_schema().get(self.type, {})
-        output = known.get("outputs", {}).get(key, {})
-        template = output.get("template") or output.get("templateDocumented")
-        if key == "id":
-            template = known.get("id")
-        if template:
-            return self._fill(template)
-        fallback = {"project": PROJECT, "location": "global"} | builders.COMPUTED
-        spoken = fallback.get(key)
-        return spoken if isinstance(spoken, str) else f"{self.name}-{key}"
-
-    def _fill(self, template: str) -> str:
-        counted = template.replace("<number>", builders.PROJECT_NUMBER)
-        counted = re.sub(r"<\w+>", self.name, counted)
-        return re.sub(r"\{\{(\w+)\}\}", lambda hole: self.text(hole[1]), counted)
-
-    def texts(self) -> dict[str, str]:
-        """Every text output of the type, and every text input that the service fills."""
-        known = provider_schema().get(self.type, {})
-        told = {key: rule for key, rule in known.get("inputs", {}).items() if rule.get("computed")}
-        told |= known.get("outputs", {})
-        return {
-            key: self.text(key)
-            for key, rule in told.items()
-            if rule["type"] == "string" and key not in self.inputs
-        }
-
-
 class AnsweringCloud(builders.KnownCloud):
-    """Answers like `KnownCloud`, with the ids and outputs that the provider's schema describes."""
+    """Answers like `KnownCloud`, and for resources of Google as the real provider would."""
 
     def RegisterResource(  # noqa: N802 the engine's name
         self, request: resource_pb2.RegisterResourceRequest
@@ -101,12 +69,11 @@ class AnsweringCloud(builders.KnownCloud):
         response = super().RegisterResource(request)
         if request.type not in provider_schema():
             return response
-        answer = _Answer(request.type, request.name, json_format.MessageToDict(request.object))
-        outputs = json_format.MessageToDict(response.object) | answer.texts()
-        known = struct_pb2.Struct()
-        json_format.ParseDict(outputs, known)
+        inputs = wire.decode(request.object)
+        named = filled(request.type, inputs, None, request.name, digits=lambda: DIGITS)
+        id_, outputs = answers.created(request.type, request.name, named, SURROUNDINGS)
         return resource_pb2.RegisterResourceResponse(
-            urn=response.urn, id=answer.text("id"), object=known
+            urn=response.urn, id=id_, object=wire.encode(outputs)
         )
 
 

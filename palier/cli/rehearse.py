@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
+import secrets
 import sys
 import tempfile
+import threading
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -57,20 +58,24 @@ def rehearse(
 
     if format_ is Format.MARKDOWN:
         raise PalierError("--format: a rehearsal is written as table or json")
+    settings = Settings(pace=pace, faults=tuple(fault or ()))
     here = project.find(Path.cwd())
     here.stack_file(stack)
     engine = find.find()
-    settings = Settings(pace=pace, faults=tuple(fault or ()))
-    scratch = folder or Path(tempfile.mkdtemp(prefix=f"palier-{stack}-"))
-    space = workspace.create(here, scratch, engine, settings)
+    scratch = Path(tempfile.gettempdir(), f"palier-{stack}-{secrets.token_hex(4)}")
+    space = workspace.create(here, folder or scratch, engine, settings)
+    over = threading.Event()
+    cloud = open_cloud(space.inside, over)
     try:
         with _Shown() as progress:
-            made = rehearsal.rehearse(
-                here, space, open_cloud(space.inside), stack, progress.update_step, keep=keep
-            )
+            made = rehearsal.rehearse(here, space, cloud, stack, progress.update_step, keep=keep)
+    except PalierError as error:
+        raise PalierError(f"{error} (kept in {space.folder})" if keep else str(error)) from None
     finally:
+        over.set()  # a cloud that is slow, or hangs, would keep this process from ending
+        cloud.faults.release()
         if not keep:
-            shutil.rmtree(scratch, ignore_errors=True)
+            space.remove()
     if format_ is Format.JSON:
         write_text(report.document(made), out)
     else:

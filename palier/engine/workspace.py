@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,6 +47,18 @@ class Workspace:
 
     folder: Path
     engine: Engine
+    new: bool = True
+    """Whether the folder was not there before."""
+
+    def remove(self) -> None:
+        """Delete all of it, but for a folder that was there before."""
+        for entry in self.folder.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink()
+        if self.new:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def inside(self) -> Path:
@@ -82,22 +95,34 @@ def create(
     """
     folder = folder.resolve()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        new = not folder.exists()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise PalierError(f"{folder}: is not empty; a rehearsal wants a folder of its own")
-        space = Workspace(folder=folder, engine=engine)
-        for name in ("state", "home"):
-            (space.inside / name).mkdir(parents=True)
-        _link(project, folder)
-        _write_project(project, folder)
-        _write_stacks(project, space.inside / STACKS)
-        save(settings or Settings(), space.inside)
-        plugin.install(space.inside / "home", space.inside, _versions())
-        _install_host(space)
-        (space.inside / ENVIRONMENT).write_text(_exports(space), encoding="utf-8")
     except OSError as error:
         raise PalierError(f"{folder}: {error.strerror or error}") from None
+    space = Workspace(folder=folder, engine=engine, new=new)
+    try:
+        _fill(project, space, settings or Settings())
+    except OSError as error:
+        space.remove()
+        raise PalierError(f"{error.filename or folder}: {error.strerror or error}") from None
+    except BaseException:
+        space.remove()
+        raise
     return space
+
+
+def _fill(project: Project, space: Workspace, settings: Settings) -> None:
+    for name in ("state", "home"):
+        (space.inside / name).mkdir(parents=True)
+    _link(project, space.folder)
+    _write_project(project, space.folder)
+    _write_stacks(project, space.inside / STACKS)
+    save(settings, space.inside)
+    plugin.install(space.inside / "home", space.inside, _versions())
+    _install_host(space)
+    (space.inside / ENVIRONMENT).write_text(_exports(space), encoding="utf-8")
 
 
 def _install_host(space: Workspace) -> None:
@@ -106,7 +131,7 @@ def _install_host(space: Workspace) -> None:
     if host is not None:
         place = space.inside / "home" / "plugins" / f"language-python-{space.engine.spoken}"
         place.mkdir(parents=True)
-        write_script(place / find.HOST, str(host))
+        plugin.write_script(place / find.HOST, str(host))
 
 
 def _versions() -> dict[str, str]:

@@ -127,17 +127,28 @@ class _Plan:
         return [self._item(node, was, item, path) for was, item in zip(past, given, strict=False)]
 
     def _set(self, node: Node, prior: list[Value], given: Value, path: str) -> list[Value]:
-        """Elements as they are given, each as the state has it where it has it."""
-        left, after = list(prior), []
+        """Elements as they are given, each as the state has it where it has it.
+
+        In whatever order they are given, the order is that of the state when nothing changes.
+        """
+        after: list[Value] = []
+        left = [old for old in prior if old not in given]
         for item in given:
-            olds = (old for old in left + prior if self._item(node, old, item, path) == old)
-            was = next(olds, None)
-            if was in left:
-                left.remove(was)
-            element = self._item(node, was, item, path)
+            element = item if item in prior else self._alike(node, left, prior, item, path)
+            if element in left:
+                left.remove(element)
             if element not in after:
                 after.append(element)
-        return after
+        unchanged = all(old in after for old in prior) and all(item in prior for item in after)
+        return prior if unchanged else after
+
+    def _alike(
+        self, node: Node, left: list[Value], prior: list[Value], given: Value, path: str
+    ) -> Value:
+        """The element of the state that a given one is, best one that no other is; or a new one."""
+        olds = (old for old in left + prior if self._item(node, old, given, path) == old)
+        was = next(olds, None)
+        return self._item(node, None, given, path) if was is None else was
 
     def _item(self, node: Node, prior: Value, given: Value, path: str) -> Value:
         """An element; a null in a list stays one."""

@@ -90,7 +90,8 @@ def spoken(seconds: float) -> str:
 def _status(made: Rehearsal) -> Text:
     text = Text()
     if made.surprises:
-        text.append("✘ ", style="red").append(f"{len(made.surprises)} surprises\n")
+        count = len(made.surprises)
+        text.append("✘ ", style="red").append(f"{count} surprise{'s' * (count > 1)}\n")
         text.append("\n".join(f"  {surprise}" for surprise in made.surprises))
     else:
         text.append("✔ ", style="green").append("No surprise.")

@@ -189,7 +189,9 @@ def _dataset(records: Records, record: Record, state: Mapping[str, Value]) -> No
         raise invalid(f"Dataset {name} is still in use", "resourceInUse")
 
 
-def _connection(records: Records, record: Record, _: Mapping[str, Value]) -> None:
+def _connection(records: Records, record: Record, state: Mapping[str, Value]) -> None:
+    if state.get("deletionPolicy") == "REMOVE_PEERING":
+        return  # asked to go, and taken off the network where the service refuses
     network = canonical(str(record.read("network")))
     for type_, path in (
         (SQL_INSTANCE, "settings.ipConfiguration.privateNetwork"),

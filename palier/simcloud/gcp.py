@@ -1,7 +1,7 @@
 """The `gcp` package: the rules of the real provider, told from its schema, before the cloud.
 
 Check, Diff and what a preview may know are `palier/provider/`; what only a service refuses is the
-cloud's. Nothing here is about one type.
+cloud's. Nothing here is about one type, but that a new cluster is empty.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import count
 from typing import Final
+from zlib import crc32
 
 from palier.facts import Value
 from palier.provider import answers, schema
-from palier.provider.coercions import CallFailsError
 from palier.provider.diff import Change, Diff, after, before, diff, refusals
 from palier.provider.filled import DEFAULTS, filled, judged
 from palier.provider.picks import Pick
+from palier.simcloud import kubernetes
 from palier.simcloud.cloud import Cloud
 from palier.simcloud.errors import by_provider
 from palier.simcloud.packages import Call, Checked, Made, Values
@@ -37,6 +38,8 @@ class Gcp:
     def configure(self, config: Values) -> None:
         """Take project, region and zone."""
         self.config = {key: str(config[key]) for key in SURROUNDINGS if config.get(key)}
+        if "project" in self.config:
+            self.config["number"] = number_of(self.config["project"])
 
     def diff_config(self, old: Values, new: Values) -> Diff:
         """No key of this provider replaces what it made."""
@@ -44,12 +47,9 @@ class Gcp:
 
     def check(self, call: Call) -> Checked:
         """Fill in, and refuse what the provider refuses."""
-        try:
-            answer = filled(
-                call.type, call.inputs, call.old_inputs, call.name, digits=lambda: call.digits
-            )
-        except CallFailsError as error:
-            return Checked(inputs=call.inputs, failures=(self._said(error.failure, call),))
+        answer = filled(
+            call.type, call.inputs, call.old_inputs, call.name, digits=lambda: call.digits
+        )
         failures = schema.check(call.type, judged(call.type, answer))
         told = tuple(self._said(failure, call) for failure in failures)
         return Checked(inputs=answer, failures=told)
@@ -66,7 +66,8 @@ class Gcp:
 
     def _refuse(self, call: Call, *, creating: bool) -> None:
         refused = refusals(
-            call.type, call.inputs, creating=creating, old_inputs=call.old_inputs,
+            call.type, call.inputs, creating=creating,
+            old_inputs=None if creating else before(call.type, call.old_inputs, call.state),
             provider_project=self.config.get("project"),
             provider_region=self.config.get("region"), provider_zone=self.config.get("zone"),
         )  # fmt: skip
@@ -85,6 +86,8 @@ class Gcp:
         self._refuse(call, creating=True)
         id_, outputs = self._answered(call)
         made = self.cloud.create(GCP, call.type, id_, _bare(call.inputs), outputs)
+        if call.type == kubernetes.CLUSTER:
+            kubernetes.empty(self.cloud, id_)
         return Made(id=id_, outputs=_told(made, outputs), inputs=call.inputs)
 
     def _answered(self, call: Call) -> tuple[str, Values]:
@@ -127,6 +130,11 @@ class Gcp:
     def secret(self, type_: str) -> frozenset[str]:
         """Outputs that the provider marks as secret."""
         return answers.sensitive(type_)
+
+
+def number_of(project: str) -> str:
+    """The number of a project: of twelve digits, as Google's are, and made up."""
+    return str(10**11 + crc32(project.encode()) % (9 * 10**11))
 
 
 def _bare(inputs: Values) -> dict[str, Value]:

@@ -33,6 +33,8 @@ CRDS: Final = {"argo-cd": "argoproj.io"}
 CLUSTER: Final = "gcp:container/cluster:Cluster"
 DNS_ENDPOINT: Final = "controlPlaneEndpointsConfig.dnsEndpointConfig.endpoint"
 DEFAULT_NAMESPACE: Final = "default"
+AUTONAMED: Final = "pulumi.com/autonamed"
+"""Annotation of an object whose name the provider chose: the next one can have another."""
 
 
 class Kubernetes:
@@ -70,7 +72,7 @@ class Kubernetes:
         if metadata is UNKNOWN or metadata.get("name") is not None:
             return Checked(inputs=call.inputs)
         name = read(call.old_inputs, "metadata.name") or f"{call.name}-{call.digits}"
-        notes = {**(metadata.get("annotations") or {}), "pulumi.com/autonamed": "true"}
+        notes = {**(metadata.get("annotations") or {}), AUTONAMED: "true"}
         named = {**metadata, "name": name, "annotations": notes}
         return Checked(inputs={**call.inputs, "metadata": named})
 
@@ -87,7 +89,7 @@ class Kubernetes:
             if not below(path, ignored)
         )
         same_name = _id(call.type, call.old_inputs) == _id(call.type, call.inputs)
-        return Diff(changes, same_name)
+        return Diff(changes, same_name and not _autonamed(call.inputs))
 
     def preview(self, call: Call) -> Values:
         """The inputs; what the API server adds is unknown."""
@@ -171,6 +173,14 @@ class Kubernetes:
             yield str(record.inputs.get("chart", "")).rsplit("/", 1)[-1]
 
 
+def empty(cloud: Cloud, cluster: str) -> None:
+    """Forget the objects of a cluster of this id that is gone: a new one has none."""
+    here = _scope(cluster)
+    with cloud.store.locked():
+        gone = [record for ids in cloud.store.records(here).values() for record in ids.values()]
+        cloud.store.remove(here, *gone)
+
+
 def server_of(kubeconfig: Value) -> Value:
     """The API server of a kubeconfig, given as text (YAML or JSON) or as an object."""
     if kubeconfig is UNKNOWN:
@@ -210,6 +220,11 @@ def _id(type_: str, inputs: Values) -> str:
 def _scope(cluster: str) -> str:
     """Where the cloud keeps the objects of a cluster."""
     return f"kubernetes {cluster}"
+
+
+def _autonamed(inputs: Values) -> bool:
+    notes = read(inputs, "metadata.annotations")
+    return isinstance(notes, Mapping) and AUTONAMED in notes
 
 
 def _answered(call: Call, id_: str) -> Values:

@@ -13,10 +13,12 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent import futures
+from contextlib import contextmanager, suppress
 from importlib import metadata
-from multiprocessing.connection import Connection, Listener
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Connection, Listener, answer_challenge, deliver_challenge
 from pathlib import Path
 from typing import Final
 
@@ -28,10 +30,10 @@ from palier.simcloud.cloud import Cloud
 from palier.simcloud.gcp import Gcp
 from palier.simcloud.kubernetes import Kubernetes
 from palier.simcloud.packages import Package
+from palier.simcloud.plugin import ADDRESS
 from palier.simcloud.random_values import Random
 from palier.simcloud.server import Provider
 
-ADDRESS: Final = "address.json"
 IDLE_S: Final = 5.0
 """How long a process waits for another plugin before it ends."""
 WORKERS: Final = 64
@@ -53,9 +55,10 @@ class CloudProcess:
         self.lines = 0
         self.since = time.monotonic()
         self._lock = threading.Lock()
-        key = secrets.token_bytes(32)
-        self.listener = Listener(("127.0.0.1", 0), authkey=key)
-        self._announce({"port": self.listener.address[1], "key": key.hex(), "pid": os.getpid()})
+        self._key = secrets.token_bytes(32)
+        self.listener = Listener(("127.0.0.1", 0))
+        port, key = self.listener.address[1], self._key.hex()
+        self._announce({"port": port, "key": key, "pid": os.getpid()})
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _announce(self, address: Mapping[str, object]) -> None:
@@ -80,35 +83,37 @@ class CloudProcess:
                 line = self.listener.accept()
             except OSError:
                 return  # closed
-            except Exception:  # noqa: S112 whoever rang has no key, or hung up
-                continue
-            threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+            threading.Thread(target=self._answer, args=(line,), daemon=True).start()
 
-    def _serve(self, line: Connection) -> None:
-        """Open a provider, and close it when the plugin hangs up."""
+    def _answer(self, line: Connection) -> None:
+        """Serve whoever has the key; others may ring, hang up or keep silent and hinder nobody."""
+        with line, suppress(AuthenticationError, AssertionError, EOFError, OSError):
+            deliver_challenge(line, self._key)
+            answer_challenge(line, self._key)
+            with self._counted():
+                self._serve(line)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
         with self._lock:
             self.lines += 1
         try:
-            server = provider(str(line.recv()), self.cloud)
-            port = server.add_insecure_port("127.0.0.1:0")
-            server.start()
-            line.send(port)
-            _until_hung_up(line)
-            server.stop(grace=None)
-        except (EOFError, OSError):
-            pass  # the plugin is gone
+            yield
         finally:
             with self._lock:
                 self.lines -= 1
                 self.since = time.monotonic()
 
-
-def _until_hung_up(line: Connection) -> None:
-    try:
-        while True:
-            line.recv()
-    except (EOFError, OSError):
-        return
+    def _serve(self, line: Connection) -> None:
+        """Open a provider, and close it when the plugin hangs up."""
+        server = provider(str(line.recv()), self.cloud)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        try:
+            line.send(port)
+            line.recv()  # it sends no more: this ends when it does
+        finally:
+            server.stop(grace=None)
 
 
 def provider(package: str, cloud: Cloud) -> grpc.Server:

@@ -44,9 +44,13 @@ class Random:
         length = call.inputs.get("length")
         if length is None:
             return Checked(inputs=call.inputs, failures=("Missing required property 'length'",))
-        least = sum(call.inputs.get(f"min{name.title()}") or 0 for name in CLASSES)
-        if isinstance(length, int) and length < max(1, least):
-            reason = f"Attribute length value must be at least {max(1, least)}, got: {length}"
+        given = [call.inputs.get(f"min{name.title()}") for name in CLASSES]
+        least = max(1, sum(number for number in given if isinstance(number, int)))
+        if isinstance(length, int) and length < least:
+            reason = f"Attribute length value must be at least {least}, got: {length}"
+            return Checked(inputs=call.inputs, failures=(reason,))
+        if not any(call.inputs.get(name, True) for name in CLASSES):
+            reason = f"At least one attribute out of [{', '.join(CLASSES)}] must be true"
             return Checked(inputs=call.inputs, failures=(reason,))
         return Checked(inputs=call.inputs)
 

@@ -185,8 +185,8 @@ def _told(context: Context, doing: str, urn: str, ask: Callable[[], Answer]) -> 
         _abort(context, f"{doing} {urn}: 1 error occurred:\n\t* {error}\n\n")
     except CallFailsError as error:
         _abort(context, f"{doing} {urn}: {error}")
-    except UnknownTypeError as error:
-        _abort(context, f"the simulated cloud does not know {urn}: {error}")
+    except UnknownTypeError:
+        _abort(context, f"{doing} {urn}: the simulated cloud does not know the type {_type(urn)}")
     except PalierError as error:
         _abort(context, str(error))
 

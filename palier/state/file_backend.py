@@ -47,7 +47,7 @@ class FileBackend:
             temporary = _written(file, data)
             try:
                 if replaces is None:
-                    os.link(temporary, file)  # fails if there is one, unlike a rename
+                    _place(temporary, file, data)
                     return
                 there = self.get(key)
                 if there is None or there.tag != replaces:
@@ -100,6 +100,17 @@ def _written(file: Path, data: bytes) -> Path:
         temporary.flush()
         os.fsync(temporary.fileno())
     return Path(temporary.name)
+
+
+def _place(temporary: Path, file: Path, data: bytes) -> None:
+    """Give a file its name, unless there is one of that name."""
+    try:
+        os.link(temporary, file)  # fails if there is one, unlike a rename
+    except FileExistsError:
+        raise
+    except OSError:  # some network disks have no links: then it is not whole from the start
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as new:
+            new.write(data)
 
 
 @contextmanager

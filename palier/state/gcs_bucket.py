@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -12,8 +11,7 @@ from palier.state.address import Address
 from palier.state.bootstrap import ABORT_DAYS, KEPT_DAYS, Line
 from palier.state.gcs_backend import Service
 
-CONFLICT, FORBIDDEN = 409, 403
-NOT_FOUND: Final = 404
+FORBIDDEN, NOT_FOUND = 403, 404
 DAY_SECONDS: Final = 24 * 60 * 60
 SOFT_DELETE_DAYS: Final = 7
 """How long even what was deleted for good comes back."""
@@ -35,7 +33,9 @@ def ensure(address: Address, region: str | None, key: str | None) -> list[Line]:
     found = _found(service, address)
     if found is None:
         _create(service, address, region or DEFAULT_REGION, key)
-        found = _found(service, address) or {}  # what it became, not what was asked for
+        found = _found(service, address)  # what it became, not what was asked for
+        if found is None:
+            raise PalierError(f"{address.shown}: was made, and is not there")
         first = Line(outcome="made", text=f"bucket {address.bucket} in {found.get('location')}")
     else:
         place = str(found.get("location"))
@@ -86,12 +86,7 @@ def _create(service: Service, address: Address, place: str, key: str | None) -> 
         )
     wanted = _merged(change for _, change in _wrong({}, key))
     wanted |= {"name": address.bucket, "location": place}
-    path = "/storage/v1/b"
-    body = json.dumps(wanted).encode()
-    answer = service.send("POST", path, {"project": service.project}, body)
-    if answer.status_code == CONFLICT:
-        raise _foreign(address)
-    service.checked(answer)
+    service.call("POST", "/storage/v1/b", {"project": service.project}, wanted)
 
 
 def _wrong(found: Mapping[str, Any], key: str | None) -> list[tuple[str, dict[str, Any]]]:

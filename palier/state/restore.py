@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -165,7 +166,6 @@ def restore(backend: Backend, stack: Stack, chosen: Chosen, even_broken: bool) -
         PalierError: the stack is locked, the state is broken or of another stack, or the backend
             refuses.
     """
-    locks.refuse_locked(locks.read(backend, stack), stack, "nothing was restored")
     state = checkpoint.decode(chosen.data, chosen.where)
     _check_own(state, stack, chosen.where)
     findings = [*chosen.findings, *verify.check(state)]
@@ -255,4 +255,4 @@ def is_root(urn: str) -> bool:
 
 
 def _default_provider(urn: str) -> bool:
-    return name_of(urn).startswith("default")
+    return re.fullmatch(r"default(_\d.*)?", name_of(urn)) is not None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from palier.errors import PalierError
 from palier.state import backup, checkpoint, layout, locks, pending, verify
-from palier.state.backend import Backend, changed
+from palier.state.backend import Backend
 from palier.state.checkpoint import Checkpoint
 from palier.state.layout import Stack, Stored
 from palier.state.locks import Lock
@@ -74,18 +74,16 @@ def apply(backend: Backend, situation: Situation) -> str | None:
         raise PalierError(f"{situation.undecided[0].urn}: is undecided")
     dead = frozenset(lock.key for lock in situation.locks)
     with locks.taken(backend, situation.stack, dead):
-        kept = _settle(backend, situation) if situation.decisions else None
+        kept = None
+        if situation.decisions and situation.stored and situation.state:
+            settled = pending.settle(situation.state, situation.decisions)
+            kept = _write(backend, situation.stack, situation.stored, settled)
         for key in sorted(dead):
             backend.delete(key)
     return kept
 
 
-def _settle(backend: Backend, situation: Situation) -> str:
-    stack, stored, state = situation.stack, situation.stored, situation.state
-    now = layout.current(backend, stack)
-    if stored is None or state is None or now is None or now.blob.tag != stored.blob.tag:
-        raise changed(stack.full)
-    settled = pending.settle(state, situation.decisions)
+def _write(backend: Backend, stack: Stack, stored: Stored, settled: Checkpoint) -> str:
     if broken := verify.check(settled):
         raise PalierError(
             f"{stack.full}: the state is broken besides, {broken[0]}; see"
