@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from palier.engine.find import Engine
 from palier.rehearsal import left_in
 
 SQL = "gcp:sql/databaseInstance:DatabaseInstance"
+PASSWORD = "random:index/randomPassword:RandomPassword"
 FIREWALL = "gcp:compute/firewall:Firewall"
 
 
@@ -22,6 +24,10 @@ class Journey:
     """Of the first update, before anything was there."""
     export: Json
     """After the first update."""
+    cloud_file: str
+    """The file of the simulated cloud then."""
+    passwords: list[str]
+    """What the databases' users log in with, decrypted."""
     again: dict[str, str]
     """What a second update would do."""
     drift: dict[str, str]
@@ -45,6 +51,12 @@ class Journey:
 def _walk(platform: Platform) -> Journey:
     preview = platform.up_with_preview()
     export = platform.export()
+    shown = json.loads(platform.run("stack", "export", "--show-secrets").out)
+    passwords = [
+        json.loads(one["outputs"]["result"]["plaintext"])
+        for one in shown["deployment"]["resources"]
+        if one["type"] == PASSWORD
+    ]
     again = changed(platform.preview())
     before = (platform.space.inside / "cloud.json").read_bytes()
     platform.edit_cloud(_drift)
@@ -54,7 +66,7 @@ def _walk(platform: Platform) -> Journey:
     teardown = changed(platform.up_with_preview())
     platform.run("destroy", "--yes")
     return Journey(
-        preview=preview, export=export, again=again, drift=drift, teardown=teardown,
+        preview=preview, export=export, cloud_file=before.decode(), passwords=passwords, again=again, drift=drift, teardown=teardown,
         state_after=platform.state(), cloud_after=[record.id for record in left_in(platform.cloud)],
     )  # fmt: skip
 

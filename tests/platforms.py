@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,14 @@ class Platform:
         """Operations that the state says were interrupted."""
         found: list[Json] = self.export()["deployment"].get("pending_operations") or []
         return found
+
+    def in_state(self) -> Counter[tuple[str, str]]:
+        """Type and id of all that the state says exists in a cloud."""
+        return Counter(
+            (one["type"], one["id"])
+            for one in self.state()
+            if one["custom"] and not one["type"].startswith(("pulumi:", "random:"))
+        )
 
     def edit_cloud(self, change: Callable[[Json], None]) -> None:
         """Change the cloud's file by hand, as a user makes drift."""

@@ -7,8 +7,7 @@ difference that must be is listed here, and no other may appear.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,9 +15,10 @@ import builders
 import documents
 import fact_builders as facts
 import pytest
+from fact_differences import differences, differences_of
 
 from palier import check
-from palier.facts import PLATFORM_TYPE, UNKNOWN, WORKLOADS_TYPE, Fact, Facts
+from palier.facts import PLATFORM_TYPE, UNKNOWN, WORKLOADS_TYPE, Facts
 from palier.feeds import export, preview
 from palier.plan import Plan
 
@@ -27,32 +27,6 @@ each_phase = pytest.mark.parametrize("phase", builders.PHASES)
 HIDDEN: Final = re.compile(r".*: .* → '\[secret\]'")
 TOLD: Final = re.compile(r".*: UNKNOWN → 'known-now'")
 UNREGISTERED: Final = re.compile(r"palier:.* outputs\.\w+: .* → None")
-
-
-def differences(a: Facts, b: Facts) -> list[str]:
-    """What two feeds say otherwise of one stack, value by value."""
-    found = [f"{urn}: only one has it" for urn in sorted({*a.by_urn} ^ {*b.by_urn})]
-    for urn in sorted({*a.by_urn} & {*b.by_urn}):
-        found += _of(a.by_urn[urn], b.by_urn[urn])
-    return found
-
-
-def _of(one: Fact, other: Fact) -> Iterator[str]:
-    for item in fields(Fact):
-        yield from _values(
-            f"{one.type} {item.name}", getattr(one, item.name), getattr(other, item.name)
-        )
-
-
-def _values(where: str, one: Any, other: Any) -> Iterator[str]:
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        for key in sorted({*one, *other}):
-            yield from _values(f"{where}.{key}", one.get(key), other.get(key))
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for place, pair in enumerate(zip(one, other, strict=True)):
-            yield from _values(f"{where}.{place}", *pair)
-    elif one != other or type(one) is not type(other):
-        yield f"{where}: {one!r} → {other!r}"
 
 
 def previewed(phase: str) -> Facts:
@@ -69,7 +43,7 @@ def test_differences_are_found_wherever_they_are() -> None:
     fewer = Facts(recorded.items[1:])
     assert differences(recorded, fewer) == [f"{recorded.items[0].urn}: only one has it"]
     one, other = facts.resource(facts.SQL, a=[{"b": 1}]), facts.resource(facts.SQL, a=[{"b": 1.0}])
-    assert list(_of(one, other)) == [f"{facts.SQL} inputs.a.0.b: 1 → 1.0"]
+    assert list(differences_of(one, other)) == [f"{facts.SQL} inputs.a.0.b: 1 → 1.0"]
 
 
 # --- facts --------------------------------------------------------------------------------------

@@ -108,6 +108,14 @@ def test_a_locked_stack_is_left_alone(tmp_path: Path) -> None:
     assert now(backend) == NEW
 
 
+def test_a_lock_is_told_before_what_is_wrong_with_the_file(tmp_path: Path) -> None:
+    backend = folder(tmp_path, NEW)
+    lock(backend)
+    half = state(bucket("a"), pending=[("creating", unmade("b"))])
+    with pytest.raises(PalierError, match=r"is locked, taken by ada@build-7"):
+        restore(backend, STACK, chosen(half), False)
+
+
 def test_a_broken_state_is_restored_only_when_that_is_asked_for(tmp_path: Path) -> None:
     backend = folder(tmp_path, NEW)
     rows = [bucket(name, id=None) for name in "abcde"]
