@@ -31,7 +31,7 @@ engine: $(READY) ## the Pulumi CLI: the one on PATH, else built from its Go modu
 	$(BIN)/python -m tools.engine
 
 e2e: engine ## all that is claimed, on the real engine against the simulated cloud
-	$(BIN)/python -m pytest tests/engine -m engine --durations=10
+	$(BIN)/python -m pytest tests/engine -m engine --numprocesses 2 --dist loadgroup --durations=10
 
 lint: $(READY) ## format, style, types
 	$(BIN)/ruff format --check .

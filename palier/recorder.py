@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any, ClassVar, Final
 
 import pulumi
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime import mocks, set_all_config, settings
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.stack import run_in_stack
@@ -31,6 +31,8 @@ from palier import wire
 from palier.errors import PalierError
 from palier.facts import STACK_TYPE, Fact, Facts
 from palier.project import Project
+from palier.provider import answers, schema
+from palier.provider.coercions import CallFailsError
 
 GET_RESOURCE: Final = "pulumi:pulumi:getResource"
 NO_LOOKUPS: Final = "a plan may not depend on look-ups"
@@ -115,7 +117,22 @@ class RecordingMonitor(mocks.MockMonitor):
         if urn in self.registrations:
             raise PalierError(f"two resources have the urn {urn}")
         self.registrations[urn] = request
-        return resource_pb2.RegisterResourceResponse(urn=urn, id="", object=request.object)
+        answer = self.answer(request)
+        return resource_pb2.RegisterResourceResponse(urn=urn, id="", object=answer)
+
+    def answer(self, request: resource_pb2.RegisterResourceRequest) -> struct_pb2.Struct:
+        """What a provider answers in a preview: the inputs, and unknowns within them.
+
+        An output that is absent is unknown to the program. One inside an object that the program
+        gave has to be said to be, and only the provider's schema knows of it.
+        """
+        if request.type not in schema.types():
+            return request.object
+        try:
+            seen = answers.preview(request.type, wire.decode(request.object), {})
+        except CallFailsError:
+            return request.object  # the provider would refuse it; here it is only told
+        return wire.encode(seen, wire.secret_keys(request.object))
 
     def RegisterResourceOutputs(  # noqa: N802
         self, request: resource_pb2.RegisterResourceOutputsRequest

@@ -12,7 +12,7 @@ from palier.engine.find import Engine
 from palier.rehearsal import left_in
 
 SQL = "gcp:sql/databaseInstance:DatabaseInstance"
-PASSWORD = "random:index/randomPassword:RandomPassword"
+RANDOM = "random:index/randomPassword:RandomPassword"
 FIREWALL = "gcp:compute/firewall:Firewall"
 
 
@@ -55,7 +55,7 @@ def _walk(platform: Platform) -> Journey:
     passwords = [
         json.loads(one["outputs"]["result"]["plaintext"])
         for one in shown["deployment"]["resources"]
-        if one["type"] == PASSWORD
+        if one["type"] == RANDOM
     ]
     again = changed(platform.preview())
     before = (platform.space.inside / "cloud.json").read_bytes()
@@ -66,7 +66,8 @@ def _walk(platform: Platform) -> Journey:
     teardown = changed(platform.up_with_preview())
     platform.run("destroy", "--yes")
     return Journey(
-        preview=preview, export=export, cloud_file=before.decode(), passwords=passwords, again=again, drift=drift, teardown=teardown,
+        preview=preview, export=export, cloud_file=before.decode(), passwords=passwords,
+        again=again, drift=drift, teardown=teardown,
         state_after=platform.state(), cloud_after=[record.id for record in left_in(platform.cloud)],
     )  # fmt: skip
 

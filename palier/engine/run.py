@@ -32,7 +32,7 @@ class Said:
     @property
     def why(self) -> str:
         """The lines that tell why a command failed: its errors, or else its last words."""
-        lines = [line.strip() for line in (self.out + "\n" + self.err).splitlines()]
+        lines = [line.strip() for line in (self.out + "\n" + self.err).splitlines() if line.strip()]
         told = [line for line in lines if line.startswith((ERROR, DETAIL))] or _diagnosed(self.out)
         return "\n".join(dict.fromkeys(told)) or "\n".join(lines[-5:])
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,7 @@ from concurrent import futures
 from contextlib import contextmanager, suppress
 from importlib import metadata
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Connection, Listener, answer_challenge, deliver_challenge
+from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
 from pathlib import Path
 from typing import Final
 
@@ -56,8 +57,8 @@ class CloudProcess:
         self.since = time.monotonic()
         self._lock = threading.Lock()
         self._key = secrets.token_bytes(32)
-        self.listener = Listener(("127.0.0.1", 0))
-        port, key = self.listener.address[1], self._key.hex()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        port, key = self._listener.getsockname()[1], self._key.hex()
         self._announce({"port": port, "key": key, "pid": os.getpid()})
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -70,7 +71,9 @@ class CloudProcess:
     def close(self) -> None:
         """Take the address back; calls that run go on to their end."""
         (self.folder / ADDRESS).unlink(missing_ok=True)
-        self.listener.close()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes whoever waits in `accept`
+        self._listener.close()
 
     def wait_until_idle(self) -> None:
         """Return when no plugin has been here for a while."""
@@ -80,9 +83,10 @@ class CloudProcess:
     def _accept(self) -> None:
         while True:
             try:
-                line = self.listener.accept()
+                caller, _ = self._listener.accept()
             except OSError:
                 return  # closed
+            line = Connection(caller.detach())
             threading.Thread(target=self._answer, args=(line,), daemon=True).start()
 
     def _answer(self, line: Connection) -> None:

@@ -166,6 +166,8 @@ def restore(backend: Backend, stack: Stack, chosen: Chosen, even_broken: bool) -
         PalierError: the stack is locked, the state is broken or of another stack, or the backend
             refuses.
     """
+    # Asked before the file is judged: a backup of the middle of this very update is broken too.
+    locks.refuse_locked(locks.read(backend, stack), stack, "nothing was restored")
     state = checkpoint.decode(chosen.data, chosen.where)
     _check_own(state, stack, chosen.where)
     findings = [*chosen.findings, *verify.check(state)]

@@ -27,7 +27,7 @@ from palier.state import address, backend, layout, unlock
 from palier.state.checkpoint import Resource
 from palier.state.pending import Answers
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("drills")]
 
 STRIDE = 9
 """Resources that an update makes before it is killed."""
@@ -74,7 +74,7 @@ class Climb:
             command, cwd=self.platform.space.folder, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        self.platform.run("refresh", "--yes")
+        self.platform.run("refresh", "--yes", "--skip-preview")
 
     def _backend(self) -> backend.Backend:
         return backend.connect(address.parse(self.url))

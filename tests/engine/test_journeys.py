@@ -12,7 +12,9 @@ from platforms import named
 from palier.facts import STACK_TYPE
 
 pytestmark = pytest.mark.engine
-each_phase = pytest.mark.parametrize("phase", builders.PHASES)
+each_phase = pytest.mark.parametrize(
+    "phase", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in builders.PHASES]
+)
 Journeys = Callable[[str], Journey]
 
 

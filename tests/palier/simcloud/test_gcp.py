@@ -118,7 +118,7 @@ def test_a_failure_is_worded_as_the_provider_words_it_and_says_where(
 
 def test_a_value_that_cannot_be_turned_fails_the_whole_call(gcp: Gcp) -> None:
     inputs = {"location": "EU", "softDeletePolicy": {"retentionDurationSeconds": "long"}}
-    with pytest.raises(CallFailsError, match='strconv.ParseInt: parsing "long"'):
+    with pytest.raises(CallFailsError, match=r'strconv\.ParseInt: parsing "long"'):
         gcp.check(Call(type=BUCKET, name="films", inputs=inputs))
 
 

@@ -20,7 +20,9 @@ from palier import check
 from palier.feeds import export, preview
 
 pytestmark = pytest.mark.engine
-each_phase = pytest.mark.parametrize("phase", builders.PHASES)
+each_phase = pytest.mark.parametrize(
+    "phase", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in builders.PHASES]
+)
 Journeys = Callable[[str], Journey]
 HIDDEN = re.compile(r".*: .* → '\[secret\]'")
 TOLD = re.compile(r".*: UNKNOWN → .*")
