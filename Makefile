@@ -42,7 +42,7 @@ format: $(READY) ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## ratios measured in one run
+bench: engine ## ratios measured in one run
 	$(BIN)/python -m benchmarks
 
 docs: $(READY) ## generated tables of README and docs/

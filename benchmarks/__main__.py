@@ -4,6 +4,7 @@
    registers the same resources, and does nothing else.
 2. Facts to verdicts, for 1 000 and 10 000 resources.
 3. Importing palier, against an interpreter that imports nothing.
+4. Previews of the real engine by number of resources, against an empty one (`previews`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import previews
 from palier import recorder, reference
 from palier.budget.judge import Case, judge
 from palier.budget.limits import load_beside
@@ -52,7 +54,7 @@ PLAN: Final = (
 def main() -> None:
     """Run all benchmarks."""
     table = Table("what", "measured", "against", "ratio", "goal", title="palier, one run")
-    for row in (_plan(), *_judging(), *_imports()):
+    for row in (_plan(), *_judging(), *_imports(), *previews.rows()):
         table.add_row(*row)
     Console(width=110).print(table)
 
