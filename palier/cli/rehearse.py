@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import sys
 import tempfile
@@ -41,8 +42,8 @@ def rehearse(
         Path | None, typer.Option("--in", help="The folder, empty or new; a temporary one else.")
     ] = None,
     pace: Annotated[
-        float, typer.Option(help="Waits of the cloud: 0 for none, 1 as long as Google's.")
-    ] = 0.0,
+        str, typer.Option(help="Waits of the cloud: 0 for none, 1 as long as Google's.")
+    ] = "0",
     fault: Annotated[
         list[str] | None,
         typer.Option(help="What goes wrong, e.g. 'create gcp:sql/* 1 quota'."),
@@ -58,7 +59,7 @@ def rehearse(
 
     if format_ is Format.MARKDOWN:
         raise PalierError("--format: a rehearsal is written as table or json")
-    settings = Settings(pace=pace, faults=tuple(fault or ()))
+    settings = Settings(pace=_pace(pace), faults=tuple(fault or ()))
     here = project.find(Path.cwd())
     here.stack_file(stack)
     engine = find.find()
@@ -81,6 +82,21 @@ def rehearse(
     else:
         write_table(partial(report.render, made), WIDTH, out)
     raise typer.Exit(ExitCode.FAIL if made.surprises else ExitCode.PASS)
+
+
+def _pace(text: str) -> float:
+    """The number of `--pace`.
+
+    Raises:
+        PalierError: it is none that waits can be multiplied with.
+    """
+    try:
+        pace = float(text)
+    except ValueError:
+        pace = math.nan
+    if not 0 <= pace < math.inf:
+        raise PalierError(f"--pace: expected a number of 0 or more, got {text!r}")
+    return pace
 
 
 class _Shown(Progress):

@@ -83,6 +83,8 @@ class Faults:
         self._kill = kill
         self._lock = threading.Lock()
         self._released = threading.Event()
+        self.hanging = threading.Event()
+        """Set once a call hangs."""
         if kill is None and any(fault.kind.startswith("kill") for fault in self._faults):
             raise PalierError("fault kill-before or kill-after: nobody to end was named")
 
@@ -131,6 +133,7 @@ class Faults:
         if kind == "kill-after" and self._kill:
             self._kill()
         if kind == "hang":
+            self.hanging.set()
             self._released.wait()
         if kind == "timeout":
             name = title(type_)

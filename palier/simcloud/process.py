@@ -69,7 +69,8 @@ class CloudProcess:
         draft.replace(self.folder / ADDRESS)
 
     def close(self) -> None:
-        """Take the address back; calls that run go on to their end."""
+        """Take the address back; calls that run go on to their end, and those that hang too."""
+        self.cloud.faults.release()
         (self.folder / ADDRESS).unlink(missing_ok=True)
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes whoever waits in `accept`

@@ -34,6 +34,7 @@ LINK = re.compile(r"\[[^]]*\]\(([^)#]+)(?:#[^)]*)?\)")
 FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:md|py|toml|yaml|lock))`")
 NO_FILES = (
     "stacks/Pulumi.NAME.yaml", "stacks/Pulumi.prod.yaml", "gitops/", "roles/", "palier.plan/1",
+    "palier.check/1", "palier.rehearse/1", ".rehearsal/", "organization/",
 )  # fmt: skip
 """What pages name that is the reader's own, planned, or no file at all."""
 SCHEMA = json.loads((ROOT / "docs" / "plan.schema.json").read_text(encoding="utf-8"))

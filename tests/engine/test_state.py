@@ -7,11 +7,13 @@ import itertools
 import json
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +144,11 @@ class Shop:
         try:
             self.wait(until)
         finally:
+            started = below(process.pid)  # asked before: nobody's children are found no more
             kill(process)
+            for pid in started:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             process.communicate()  # nobody writes any more: this closes the pipes
 
     def begin(self, **config: str) -> subprocess.Popen[str]:
@@ -168,6 +174,20 @@ class Shop:
     def close(self) -> None:
         self.cloud.faults.release()
         self.process.close()
+
+
+def below(pid: int) -> list[int]:
+    """All that a process started, and they in turn.
+
+    The program is in a process group of its own: it outlives the command that is killed.
+    """
+    asked = ["ps", "-A", "-o", "pid=,ppid="]
+    said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout  # noqa: S603 fixed
+    pairs = [tuple(map(int, line.split())) for line in said.splitlines()]
+    found = [child for child, parent in pairs if parent == pid]
+    for one in found:
+        found += [child for child, parent in pairs if parent == one]
+    return found
 
 
 Make = Callable[..., Shop]

@@ -27,7 +27,7 @@ BUCKET = facts.resource(facts.BUCKET, "films", location="EU")
 CLUSTER = facts.resource(facts.CLUSTER, "gke", location="europe-west1")
 FOREIGN = Facts.of((BUCKET, CLUSTER))
 OWN = Facts.of((facts.root(), BUCKET))
-RING = things.Thing(type="gcp:kms/keyRing:KeyRing", inputs={"name": "keys", "location": "EU"})
+RING = things.Thing(type="gcp:kms/keyRing:KeyRing", inputs={"name": "keys", "location": "europe"})
 SCRIPT = """#!/bin/sh
 echo "$@" >> said
 [ -e .rehearsal/address.json ] || echo "no cloud" >> said

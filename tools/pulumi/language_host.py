@@ -31,6 +31,8 @@ Context = grpc.ServicerContext
 ALREADY_SAID = 32
 """Exit code of the executor when the program's own error has been shown."""
 PARENT_WATCH_S = 1.0
+ORPHANED = 1
+"""Process that takes over what has lost its parent."""
 
 
 def interpreter(options: dict[str, Any], root: str) -> str:
@@ -146,15 +148,14 @@ def _streamed(process: subprocess.Popen[bytes]) -> Iterator[language_pb2.RunPlug
 
 def _end(*_: object) -> None:
     """End at once, with the program: a polite end costs every command seconds."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if os.getpgrp() == os.getpid():
-        os.killpg(os.getpgrp(), signal.SIGTERM)
+        os.killpg(os.getpgrp(), signal.SIGKILL)
     os._exit(0)
 
 
 def _follow_parent(parent: int) -> None:
     """End when the CLI is gone, however it went."""
-    while os.getppid() == parent:
+    while parent != ORPHANED and os.getppid() == parent:
         time.sleep(PARENT_WATCH_S)
     _end()
 

@@ -64,7 +64,7 @@ class Started:
 def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
     """What plugins start."""
     made = Started()
-    monkeypatch.setattr(plugin.subprocess, "Popen", made)
+    monkeypatch.setattr(subprocess, "Popen", made)
     yield made
     for one in made.made:
         one.close()
@@ -243,7 +243,7 @@ def test_a_cloud_that_never_answers_is_not_waited_for_without_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alive: bool
 ) -> None:
     never = Started(alive=alive, answers=False)
-    monkeypatch.setattr(plugin.subprocess, "Popen", never)
+    monkeypatch.setattr(subprocess, "Popen", never)
     monkeypatch.setattr(plugin, "PATIENCE_S", 0.1 if alive else 3600)
     with pytest.raises(SystemExit, match="does not answer"):
         plugin.ring(tmp_path)
@@ -285,7 +285,7 @@ def test_processes_that_all_end_are_not_asked_without_end(
 def handlers(monkeypatch: pytest.MonkeyPatch) -> dict[signal.Signals, Callable[..., None]]:
     """What `run` does on which signal."""
     found: dict[signal.Signals, Callable[..., None]] = {}
-    monkeypatch.setattr(plugin.signal, "signal", found.__setitem__)
+    monkeypatch.setattr(signal, "signal", found.__setitem__)
     return found
 
 
@@ -305,7 +305,7 @@ def test_a_plugin_tells_its_port_and_ends_when_the_cloud_has_gone(
 def test_a_plugin_ends_when_its_parent_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
     line, other = Pipe()
     parents = iter([7, 7, 1])
-    monkeypatch.setattr(plugin.os, "getppid", lambda: next(parents))
+    monkeypatch.setattr(os, "getppid", lambda: next(parents))
     monkeypatch.setattr(plugin, "GLANCE_S", 0.01)
     monkeypatch.setattr(plugin, "ask", lambda *_: (line, 1))
     plugin.run("gcp", "/x")
@@ -322,6 +322,6 @@ def test_a_signal_ends_a_plugin_at_once(
     plugin.run("gcp", "/x")
     line.close()
     left: list[int] = []
-    monkeypatch.setattr(plugin.os, "_exit", left.append)
+    monkeypatch.setattr(os, "_exit", left.append)
     handlers[signal.SIGTERM](signal.SIGTERM, None)
     assert left == [0]

@@ -1,0 +1,139 @@
+"""Failure drills around the state: a bucket that cannot be reached, two at once, a broken file.
+
+A whole platform with its state in S3 (moto's server, on loopback). Each drill ends with the state
+being the cloud again, by what docs/runbook.md says.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import boto3  # type: ignore[import-untyped]
+import pytest
+from moto.server import ThreadedMotoServer
+from platforms import Platform, changed
+
+from palier.engine.find import Engine
+from palier.simcloud.faults import Faults
+from palier.state import address, bootstrap
+
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("backend")]
+
+BUCKET = "acme-states"
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
+PATIENCE_S = 120
+CHECKPOINT = ".pulumi/stacks/palier/mvp.json"
+
+
+class Site:
+    """S3 that can be switched off and on again, and a platform whose state is there."""
+
+    def __init__(self) -> None:
+        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self.server.start()
+        host, self.port = self.server.get_host_and_port()
+        self.endpoint = f"http://{host}:{self.port}"
+        self.url = f"s3://{BUCKET}?endpoint={self.endpoint}&use_path_style=true&region=eu-west-1"
+
+    def off(self) -> None:
+        """Nothing answers any more."""
+        self.server.stop()
+
+    def on(self) -> None:
+        """It answers again, and has all that it had."""
+        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=self.port, verbose=False)
+        self.server.start()
+
+    def palier(self, platform: Platform, *arguments: str, code: int = 0) -> str:
+        """Run `palier state` on the platform's stack."""
+        done = subprocess.run(  # noqa: S603 our own command
+            [sys.executable, "-m", "palier", "state", *arguments, "--backend", self.url],
+            cwd=platform.space.folder, capture_output=True, text=True, check=False,
+            env={**os.environ, **KEYS},
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """A bucket made by palier: versioned, encrypted, private."""
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in KEYS.items():
+            patch.setenv(key, value)
+        made = Site()
+        bootstrap.ensure(address.parse(made.url), None, None)
+        yield made
+        made.off()
+
+
+@pytest.fixture(scope="module")
+def mvp(site: Site, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """The platform of the first phase, its state in S3."""
+    folder = tmp_path_factory.mktemp("s3") / "mvp"
+    environment = {"PULUMI_BACKEND_URL": site.url, **KEYS}
+    platform = Platform(folder, engine, "mvp", environment=environment)
+    yield platform
+    platform.close()
+
+
+def whole(platform: Platform) -> None:
+    """The state is the cloud, and nothing is left to do."""
+    assert set(platform.in_state()) == platform.in_cloud()
+    assert max(platform.in_state().values()) == 1
+    assert not platform.pending()
+    assert changed(platform.preview()) == {}
+
+
+def test_an_update_that_loses_its_backend_is_mended(site: Site, mvp: Platform) -> None:
+    mvp.cloud.faults = Faults.parse(["create gcp:container/cluster:* 1 hang"])
+    running = mvp.cli.start("up", "--yes", "--stack", "mvp")
+    assert mvp.cloud.faults.hanging.wait(PATIENCE_S)
+    site.off()
+    mvp.cloud.faults.release()
+    out, err = running.communicate()
+    site.on()
+    assert running.returncode != 0, "an update whose state cannot be written has failed"
+    assert "Traceback" not in out + err
+    mvp.cloud.faults = Faults()
+    assert "gcp:container/cluster:Cluster" in site.palier(mvp, "unlock", "mvp", "--yes")
+    mvp.run("refresh", "--yes")
+    mvp.up()
+    whole(mvp)
+
+
+def test_two_updates_at_once_are_kept_apart_by_the_lock(site: Site, mvp: Platform) -> None:
+    mvp.up()
+    mvp.run("config", "set", "palier:cost_centre", "other")
+    mvp.cloud.faults = Faults.parse(["update gcp:sql/* 1 hang"])
+    first = mvp.cli.start("up", "--yes", "--stack", "mvp")
+    assert mvp.cloud.faults.hanging.wait(PATIENCE_S)
+    second = mvp.tried("up", "--yes")
+    assert second.code != 0
+    assert "the stack is currently locked by 1 lock(s)" in second.out + second.err
+    assert "still runs here" in site.palier(mvp, "unlock", "mvp", "--yes", code=2)
+    mvp.cloud.faults.release()
+    out, err = first.communicate()
+    assert first.returncode == 0, out + err
+    whole(mvp)
+
+
+def test_a_broken_checkpoint_is_found_and_an_older_one_brought_back(
+    site: Site, mvp: Platform
+) -> None:
+    mvp.up()
+    client = boto3.client("s3", endpoint_url=site.endpoint, region_name="eu-west-1")
+    content = client.get_object(Bucket=BUCKET, Key=CHECKPOINT)["Body"].read()
+    client.put_object(Bucket=BUCKET, Key=CHECKPOINT, Body=content[: len(content) // 2])
+    assert mvp.tried("preview").code != 0
+    assert CHECKPOINT in site.palier(mvp, "verify", "mvp", code=2)
+    listed = site.palier(mvp, "restore", "mvp", "--list")
+    readable = [line.split() for line in listed.splitlines() if "(current)" not in line]
+    version = next(words[2] for words in readable if "unreadable" not in words)
+    site.palier(mvp, "restore", "mvp", "--version", version, "--yes")
+    site.palier(mvp, "verify", "mvp")
+    mvp.run("refresh", "--yes")
+    whole(mvp)
