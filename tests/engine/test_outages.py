@@ -38,7 +38,6 @@ def test_what_fails_is_told_in_googles_words_and_the_next_update_goes_on(platfor
     assert first.code != 0
     assert "Error 503: The service is currently unavailable., backendError" in first.out
     assert not mvp.pending(), "an error is an answer: nothing is under way"
-    while mvp.tried("up", "--yes").code:
-        faults = faults[1:]
-        assert faults, "each fault fires once"
+    if mvp.tried("up", "--yes").code:  # the other one may not have come to its turn before
+        mvp.up()
     assert set(mvp.in_state()) == mvp.in_cloud()

@@ -71,7 +71,7 @@ def test_a_kept_rehearsal_is_a_workspace_for_plain_pulumi_commands(tmp_path: Pat
         "Pulumi.dev.yaml", "Pulumi.yaml", "__main__.py",
     ], "the project is left as it was"  # fmt: skip
     commands = (
-        f"cd {shlex.quote(str(folder))} && . ./environment"
+        f"cd {shlex.quote(str(folder))} && . .rehearsal/environment"
         " && pulumi preview --stack dev --expect-no-changes --non-interactive"
         " && pulumi destroy --stack dev --yes --non-interactive"
     )

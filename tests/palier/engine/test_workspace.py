@@ -225,6 +225,7 @@ def test_a_new_folder_is_its_owners_alone_and_goes_with_the_workspace(
     assert stat.S_IMODE(made.folder.stat().st_mode) == 0o700
     made.remove()
     assert not made.folder.exists()
+    made.remove()
 
 
 def test_a_folder_that_was_there_is_emptied_and_stays(project: Project, tmp_path: Path) -> None:
