@@ -87,6 +87,9 @@ def verify(
         opened, name = _opened(what, backend)
         stored = layout.existing(opened, name)
         where, data = f"{opened.address.shown}: {stored.key}", stored.blob.data
+        if obstacle := opened.obstacle(stored.key):
+            said = f"cannot be read past {obstacle}: `palier state unlock {name.name}` removes it"
+            findings = [checks.Finding(urn=checks.WHOLE, message=said)]
     state = checkpoint.decode(data, where)
     findings += checks.check(state)
     _say(map(str, findings))

@@ -69,6 +69,9 @@ class Backend(Protocol):
     def delete(self, key: str) -> None:
         """Remove an object. One that is not there is no mistake."""
 
+    def obstacle(self, key: str) -> str | None:
+        """Key of what keeps the CLI from reading an object that is whole, if anything does."""
+
 
 def connect(address: Address) -> Backend:
     """The backend at an address. Nothing is asked of it yet.

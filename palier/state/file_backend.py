@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 import tempfile
@@ -83,6 +84,18 @@ class FileBackend:
         with _said(key):
             file.unlink(missing_ok=True)
             file.with_name(file.name + SIDECAR).unlink(missing_ok=True)
+
+    def obstacle(self, key: str) -> str | None:
+        """The sidecar, when an update was ended while it wrote it: the CLI reads it first."""
+        sidecar = f"{key}{SIDECAR}"
+        with _said(sidecar):
+            try:
+                json.loads((self._root / sidecar).read_text(encoding="utf-8"))
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            except ValueError:
+                return sidecar
+        return None
 
 
 def _is_object(file: Path) -> bool:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import warnings
 from typing import Any, Final
 
 from palier.errors import PalierError, require
-from palier.facts import read
 from palier.state.address import Address
 from palier.state.bootstrap import ABORT_DAYS, KEPT_DAYS, Line
-from palier.state.gcs_backend import Service
+from palier.state.gcs_backend import client, said
 
-FORBIDDEN, NOT_FOUND = 403, 404
 DAY_SECONDS: Final = 24 * 60 * 60
 SOFT_DELETE_DAYS: Final = 7
 """How long even what was deleted for good comes back."""
@@ -29,89 +27,86 @@ def ensure(address: Address, region: str | None, key: str | None) -> list[Line]:
     Raises:
         PalierError: it is somebody else's, or the service refuses.
     """
-    service = Service(address)
-    found = _found(service, address)
-    if found is None:
+    service = client(address)
+    bucket = _found(service, address)
+    if bucket is None:
         _create(service, address, region or DEFAULT_REGION, key)
-        found = _found(service, address)  # what it became, not what was asked for
-        if found is None:
+        bucket = _found(service, address)  # what it became, not what was asked for
+        if bucket is None:
             raise PalierError(f"{address.shown}: was made, and is not there")
-        first = Line(outcome="made", text=f"bucket {address.bucket} in {found.get('location')}")
+        first = Line(outcome="made", text=f"bucket {address.bucket} in {bucket.location}")
     else:
-        place = str(found.get("location"))
+        place = str(bucket.location)
         require(
             region is None or region.upper() == place.upper(),
             f"{address.shown}: is in {place}, and a bucket cannot move to {region}",
         )
         first = Line(outcome="ok", text=f"bucket {address.bucket} in {place}")
-    wrong = _wrong(found, key)
-    lines = [first]
-    lines += [Line(outcome="mended" if change else "ok", text=words) for words, change in wrong]
-    if patch := _merged(change for _, change in wrong):
-        service.call("PATCH", f"/storage/v1/b/{address.bucket}", body=patch)
-    return lines
+    lines = _settled(bucket, address, key)
+    if any(line.outcome == "mended" for line in lines):
+        with said(address) as google:
+            bucket.patch(retry=google.retry)
+    return [first, *lines]
 
 
-def _merged(changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """One body of a request: two changes may be of one field."""
-    merged: dict[str, Any] = {}
-    for change in changes:
-        for field, value in change.items():
-            merged[field] = {**merged.get(field, {}), **value}
-    return merged
+def _found(service: Any, address: Address) -> Any:  # noqa: ANN401 the library has no types
+    with said(address) as google:
+        try:
+            return service.lookup_bucket(address.bucket, retry=google.retry)
+        except google.api.Forbidden:
+            raise PalierError(
+                f"{address.shown}: the bucket is somebody else's, or you may not read it; names"
+                " are the world's: choose another"
+            ) from None
 
 
-def _found(service: Service, address: Address) -> dict[str, Any] | None:
-    answer = service.send("GET", f"/storage/v1/b/{address.bucket}")
-    if answer.status_code == FORBIDDEN:
-        raise _foreign(address)
-    if answer.status_code == NOT_FOUND:
-        return None
-    service.checked(answer)
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def _foreign(address: Address) -> PalierError:
-    return PalierError(
-        f"{address.shown}: the bucket is somebody else's, or you may not read it; names are the"
-        " world's: choose another"
-    )
-
-
-def _create(service: Service, address: Address, place: str, key: str | None) -> None:
+def _create(service: Any, address: Address, place: str, key: str | None) -> None:  # noqa: ANN401
     if not service.project:
         raise PalierError(
             f"{address.shown}: which project shall own the bucket? Set GOOGLE_PROJECT"
         )
-    wanted = _merged(change for _, change in _wrong({}, key))
-    wanted |= {"name": address.bucket, "location": place}
-    service.call("POST", "/storage/v1/b", {"project": service.project}, wanted)
+    bucket = service.bucket(address.bucket)
+    _settled(bucket, address, key)
+    with said(address) as google:
+        service.create_bucket(bucket, location=place, retry=google.retry)
 
 
-def _wrong(found: Mapping[str, Any], key: str | None) -> list[tuple[str, dict[str, Any]]]:
-    """Each property in words, with what must change for it; nothing when it is right."""
-    access: dict[str, Any] = {"uniformBucketLevelAccess": {"enabled": True}}
-    prevention: dict[str, Any] = {"publicAccessPrevention": "enforced"}
-    kept = int(read(found, "softDeletePolicy.retentionDurationSeconds") or 0)
-    least = SOFT_DELETE_DAYS * DAY_SECONDS
-    rules = list(read(found, "lifecycle.rule") or [])
-    lacking = [rule for rule in RULES if rule not in rules]
-    right = {
-        "versions are kept": (
-            read(found, "versioning.enabled") is True, {"versioning": {"enabled": True}}),
+def _settled(bucket: Any, address: Address, key: str | None) -> list[Line]:  # noqa: ANN401
+    """Each property in words; one that was wrong is set, for the next request to take along."""
+    access, deleted = bucket.iam_configuration, bucket.soft_delete_policy
+    kept, own = deleted.retention_duration_seconds or 0, bucket.default_kms_key_name
+    rules = _rules(bucket, address)
+    right: dict[str, tuple[Any, str, object, object]] = {
+        "versions are kept": (bucket, "versioning_enabled", bucket.versioning_enabled, True),
         "rights are the bucket's, not the object's": (
-            read(found, "iamConfiguration.uniformBucketLevelAccess.enabled") is True,
-            {"iamConfiguration": access}),
+            access, "uniform_bucket_level_access_enabled",
+            access.uniform_bucket_level_access_enabled, True),
         "public access is prevented": (
-            read(found, "iamConfiguration.publicAccessPrevention") == "enforced",
-            {"iamConfiguration": prevention}),
+            access, "public_access_prevention", access.public_access_prevention, "enforced"),
         f"what is deleted comes back for {SOFT_DELETE_DAYS} days": (
-            kept >= least, {"softDeletePolicy": {"retentionDurationSeconds": str(least)}}),
+            deleted, "retention_duration_seconds", kept, max(kept, SOFT_DELETE_DAYS * DAY_SECONDS)),
         f"replaced states are kept {KEPT_DAYS} days": (
-            not lacking, {"lifecycle": {"rule": [*rules, *lacking]}}),
+            bucket, "lifecycle_rules", rules,
+            [*rules, *(rule for rule in RULES if rule not in rules)]),
         f"encrypted with {key}" if key else "encrypted": (
-            key in {None, read(found, "encryption.defaultKmsKeyName")},
-            {"encryption": {"defaultKmsKeyName": key}}),
+            bucket, "default_kms_key_name", own, key or own),
     }  # fmt: skip
-    return [(words, {} if holds else change) for words, (holds, change) in right.items()]
+    lines = []
+    for words, (of, name, found, wanted) in right.items():
+        if found != wanted:
+            setattr(of, name, wanted)
+        lines.append(Line(outcome="ok" if found == wanted else "mended", text=words))
+    return lines
+
+
+def _rules(bucket: Any, address: Address) -> list[Any]:  # noqa: ANN401
+    """The lifecycle rules. The library leaves out what it does not know: that would be lost."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return list(bucket.lifecycle_rules)
+        except UserWarning:
+            raise PalierError(
+                f"{address.shown}: has a lifecycle rule that google-cloud-storage does not know;"
+                " nothing was changed, upgrade it"
+            ) from None

@@ -86,6 +86,9 @@ def situation(found: Situation) -> Iterator[str]:
             yield f"  whether it still runs is not known here: look on {lock.host} before --yes"
     if found.stored is None:
         yield "! there is no such stack: only its lock is removed"
+    if found.obstacle:
+        yield f"{found.obstacle}: was cut off while it was written; the CLI cannot read past it"
+        yield "  the state itself is whole; that file is removed"
     for decision in found.decisions:
         yield from _decided(decision)
 

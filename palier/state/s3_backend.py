@@ -101,6 +101,10 @@ class S3Backend:
             for item in found
         ]
 
+    def obstacle(self, key: str) -> str | None:  # noqa: ARG002 as every backend
+        """Nothing: an object is written with all that belongs to it."""
+        return None
+
     def delete(self, key: str) -> None:
         """Remove an object; a versioned bucket keeps what it was."""
         with said(self.address):

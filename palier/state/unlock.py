@@ -26,6 +26,8 @@ class Situation:
     stored: Stored | None
     state: Checkpoint | None
     decisions: tuple[Decision, ...]
+    obstacle: str | None = None
+    """Key of what keeps the CLI from reading the state, which is whole."""
 
     @property
     def undecided(self) -> list[Decision]:
@@ -35,7 +37,7 @@ class Situation:
     @property
     def clean(self) -> bool:
         """Whether there is nothing to do."""
-        return not self.locks and not self.decisions
+        return not self.locks and not self.decisions and self.obstacle is None
 
 
 def look(backend: Backend, stack: Stack, answers: Answers) -> Situation:
@@ -60,7 +62,7 @@ def look(backend: Backend, stack: Stack, answers: Answers) -> Situation:
     state = checkpoint.decode(stored.blob.data, f"{backend.address.shown}: {stored.key}")
     return Situation(
         stack=stack, locks=tuple(held), stored=stored, state=state,
-        decisions=tuple(pending.decide(state, answers)),
+        decisions=tuple(pending.decide(state, answers)), obstacle=backend.obstacle(stored.key),
     )  # fmt: skip
 
 
@@ -78,7 +80,7 @@ def apply(backend: Backend, situation: Situation) -> str | None:
         if situation.decisions and situation.stored and situation.state:
             settled = pending.settle(situation.state, situation.decisions)
             kept = _write(backend, situation.stack, situation.stored, settled)
-        for key in sorted(dead):
+        for key in sorted(dead | ({situation.obstacle} if situation.obstacle else set())):
             backend.delete(key)
     return kept
 

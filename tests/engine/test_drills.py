@@ -62,9 +62,10 @@ class Climb:
     def mend(self) -> None:
         """The runbook: unlock, having looked up what only the service numbers, then refresh."""
         found = unlock.look(self._backend(), self._stack(), Answers(adopt={}, gone=frozenset()))
+        known = {row.get("id") for row in found.state.resources} if found.state else set()
         answers = [
             ["--adopt", f"{item.urn}={id_}"]
-            if (id_ := self._looked_up(item.operation.resource))
+            if (id_ := self._looked_up(item.operation.resource, known))
             else ["--gone", item.urn]
             for item in found.undecided
         ]
@@ -82,9 +83,8 @@ class Climb:
     def _stack(self) -> layout.Stack:
         return layout.stack(PHASE, self.platform.space.folder)
 
-    def _looked_up(self, pending: Resource) -> str | None:
+    def _looked_up(self, pending: Resource, known: set[str | None]) -> str | None:
         """What somebody finds in the console: one of that name, which the state does not have."""
-        known = {one.get("id") for one in self.platform.state()}
         for record in self.platform.cloud.records("gcp", pending["type"]):
             names = ("displayName", "secret", "dashboardJson")
             same = all(read(record.inputs, key) == pending["inputs"].get(key) for key in names)

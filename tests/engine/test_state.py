@@ -421,6 +421,20 @@ def test_a_running_update_is_neither_unlocked_nor_backed_up(
 # After a restoration
 
 
+def test_a_sidecar_that_was_cut_off_stops_the_cli_until_it_is_unlocked(
+    shop: Make, state: State
+) -> None:
+    made = shop()
+    made.up(parts="one")
+    (sidecar,) = (made.space.inside / "state").rglob("stacks/shop/dev.json.attrs")
+    sidecar.write_bytes(b"")  # as a kill between its creation and its first byte leaves it
+    said = made.cli.run("preview", "--stack", "dev")
+    assert "failed to load checkpoint: EOF" in said.out + said.err
+    assert "dev.json.attrs" in state(made, "verify", "dev", code=1)
+    assert "the state itself is whole" in state(made, "unlock", "dev", "--yes")
+    assert made.changes() == {}
+
+
 def test_what_an_older_state_forgot_is_adopted_by_the_lines_that_are_printed(
     shop: Make, state: State, tmp_path: Path
 ) -> None:

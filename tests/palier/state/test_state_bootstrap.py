@@ -220,7 +220,8 @@ def test_what_differs_of_a_bucket_of_google_is_mended_and_told(
     found["versioning"]["enabled"] = False
     found["iamConfiguration"]["publicAccessPrevention"] = "inherited"
     found["softDeletePolicy"]["retentionDurationSeconds"] = "0"
-    theirs = {"action": {"type": "SetStorageClass"}, "condition": {"age": 1}}
+    action = {"type": "SetStorageClass", "storageClass": "NEARLINE"}
+    theirs = {"action": action, "condition": {"age": 1, "matchesSuffix": [".bak"]}}
     found["lifecycle"]["rule"] = [theirs]
     mended = [text for text, outcome in outcomes(address).items() if outcome == "mended"]
     assert mended == [
@@ -236,6 +237,18 @@ def test_a_longer_soft_delete_is_left(gcs: tuple[Address, gcs_server.Store]) -> 
     address, store = gcs
     store.buckets["states"]["softDeletePolicy"] = {"retentionDurationSeconds": "7776000"}
     assert outcomes(address)["what is deleted comes back for 7 days"] == "ok"
+
+
+def test_a_rule_that_the_library_of_google_would_drop_stays(
+    gcs: tuple[Address, gcs_server.Store],
+) -> None:
+    address, store = gcs
+    theirs = {"rule": [{"action": {"type": "Freeze"}, "condition": {"age": 1}}]}
+    store.buckets["states"]["lifecycle"] = theirs
+    with pytest.raises(PalierError, match=r"^gs://states/team: has a lifecycle rule that google-"):
+        ensure(address, None, None)
+    assert store.buckets["states"]["lifecycle"] == theirs
+    assert "versioning" not in store.buckets["states"], "nothing was changed"
 
 
 def test_a_bucket_of_google_of_somebody_else_is_refused(

@@ -160,3 +160,18 @@ def test_the_lock_of_a_stack_that_is_gone_can_be_removed(tmp_path: Path) -> None
 def test_a_stack_that_never_was_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PalierError, match=r"no stack 'prod' of project 'shop'"):
         look(folder(tmp_path), STACK, NOTHING)
+
+
+@pytest.mark.parametrize("cut", ["", '{"user.cache_control":'])
+def test_a_sidecar_that_was_cut_off_is_removed_and_a_whole_one_stays(
+    tmp_path: Path, cut: str
+) -> None:
+    backend = folder(tmp_path, state(bucket("a")))
+    (sidecar,) = (file.with_name(f"{file.name}.attrs") for file in tmp_path.rglob(Path(KEY).name))
+    sidecar.write_text(cut, encoding="utf-8")
+    found, _ = unlock(backend)
+    assert found.obstacle == f"{KEY}.attrs"
+    assert not found.clean
+    assert not sidecar.exists()
+    sidecar.write_text("{}", encoding="utf-8")
+    assert look(backend, STACK, NOTHING).clean, "the CLI reads that one"
