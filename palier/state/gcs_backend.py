@@ -129,7 +129,8 @@ def _credentials(google: Google) -> tuple[Any, str | None]:
     """The credentials, and the project that they name: those that only Pulumi reads go first."""
     text, token = os.environ.get("GOOGLE_CREDENTIALS"), os.environ.get("GOOGLE_OAUTH_ACCESS_TOKEN")
     if text:
-        return _written(google, text), None
+        written = _written(google, text)
+        return written, getattr(written, "project_id", None)
     if token:
         return google.user.Credentials(token), None
     with warnings.catch_warnings():
@@ -173,7 +174,7 @@ class Google:
                 from google.oauth2 import credentials, service_account  # noqa: PLC0415
         except ImportError:
             raise PalierError(MISSING) from None
-        os.environ.get(UNASKED, "true")
+        os.environ.setdefault(UNASKED, "true")
         self.storage: Any = storage
         self.api: Any = api
         self.auth: Any = google.auth

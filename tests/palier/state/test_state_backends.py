@@ -6,16 +6,14 @@ import builtins
 import errno
 import os
 import stat
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import gcs_server
 import pytest
 
 from palier.errors import PalierError
-from palier.state import bootstrap, gcs_backend, s3_backend
+from palier.state import bootstrap, s3_backend
 from palier.state.address import Address, parse
 from palier.state.backend import Backend, ConflictError, connect
 
@@ -100,16 +98,6 @@ def test_a_large_object_goes_there_and_back(backend: Backend) -> None:
     assert blob is not None
     backend.put("a/b.json", large, blob.tag)
     assert read(backend, "a/b.json") == large
-
-
-def test_a_large_put_that_comes_too_late_changes_nothing(
-    gcs: tuple[Address, gcs_server.Store],
-) -> None:
-    backend = connect(gcs[0])
-    backend.put("a/b.json", b"one", None)
-    with pytest.raises(ConflictError):
-        backend.put("a/b.json", b"x" * (9 << 20), None)
-    assert read(backend, "a/b.json") == b"one"
 
 
 def test_a_folder_lists_its_own_objects_by_key(backend: Backend) -> None:
@@ -241,77 +229,6 @@ def test_a_bucket_that_does_not_exist_is_said(kind: str, request: pytest.Fixture
         backend.entries(".pulumi/")
 
 
-def test_a_refusal_of_google_is_said_with_its_reason(
-    gcs: tuple[Address, gcs_server.Store],
-) -> None:
-    address, store = gcs
-    store.foreign.add("states")
-    with pytest.raises(PalierError, match=r"^gs://states/team: answered 403: no right to it$"):
-        connect(address).get("a")
-
-
-def test_a_service_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "127.0.0.1:1")
-    monkeypatch.setattr(gcs_backend, "PATIENCE_S", 0)
-    with pytest.raises(PalierError, match=r"^gs://states: .*127\.0\.0\.1"):
-        connect(parse("gs://states")).get("a")
-
-
-def test_a_busy_google_is_asked_again_by_who_reads(
-    gcs: tuple[Address, gcs_server.Store], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    address, store = gcs
-    connect(address).put("a", b"one", None)
-    with monkeypatch.context() as hurried:
-        hurried.setattr(time, "sleep", lambda _: None)
-        store.busy = 2
-        assert read(connect(address), "a") == b"one"
-    monkeypatch.setattr(gcs_backend, "PATIENCE_S", 0)
-    store.busy = 1
-    with pytest.raises(PalierError, match=r"^gs://states/team: answered 503: busy$"):
-        connect(address).get("a")
-
-
-def test_google_is_asked_for_objects_only(gcs: tuple[Address, gcs_server.Store]) -> None:
-    address, store = gcs
-    backend = connect(address)
-    backend.put("a", b"one", None)
-    backend.get("a")
-    backend.entries("")
-    objects = "storage/v1/b/states/o"
-    assert store.asked == [
-        f"POST /upload/{objects}", f"GET /{objects}/team%2Fa", f"GET /download/{objects}/team%2Fa",
-        f"GET /{objects}",
-    ], "the library would read the bucket as well, for which there may be no right"  # fmt: skip
-
-
-def test_a_write_whose_answer_got_lost_is_no_conflict(
-    gcs: tuple[Address, gcs_server.Store],
-) -> None:
-    address, store = gcs
-    store.forgetful = True
-    with pytest.raises(PalierError, match=r"^gs://states/team: answered 503: busy$"):
-        connect(address).put("a", b"one", None)
-    assert read(connect(address), "a") == b"one"
-
-
-def test_an_object_that_was_damaged_on_its_way_is_refused(
-    gcs: tuple[Address, gcs_server.Store],
-) -> None:
-    address, store = gcs
-    backend = connect(address)
-    backend.put("a", b"one", None)
-    store.objects["states"]["team/a"][-1]["data"] = b"eno"
-    with pytest.raises(PalierError, match=r"^gs://states/team: Checksum mismatch while download"):
-        backend.get("a")
-
-
-@pytest.mark.usefixtures("gcs")
-def test_a_name_that_no_bucket_of_google_has_is_one_line() -> None:
-    with pytest.raises(PalierError, match=r"^gs://states-: Bucket names must start and end with"):
-        connect(parse("gs://states-")).get("a")
-
-
 def test_a_service_without_conditions_is_asked_before_it_is_written(
     s3: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -342,19 +259,6 @@ def _without_conditions(monkeypatch: pytest.MonkeyPatch, backend: s3_backend.S3B
         return put(**asked)
 
     monkeypatch.setattr(backend._client, "put_object", refusing)
-
-
-def test_wrong_credentials_of_google_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("STORAGE_EMULATOR_HOST", raising=False)
-    monkeypatch.setenv("GOOGLE_CREDENTIALS", "{")
-    with pytest.raises(PalierError, match=r"^GOOGLE_CREDENTIALS: expected the JSON of a"):
-        connect(parse("gs://states"))
-    monkeypatch.setenv("GOOGLE_CREDENTIALS", '{"type": "teapot"}')
-    with pytest.raises(PalierError, match=r"^GOOGLE_CREDENTIALS: type 'teapot', expected service_"):
-        connect(parse("gs://states"))
-    monkeypatch.setenv("GOOGLE_CREDENTIALS", '{"type": "service_account", "private_key": "no"}')
-    with pytest.raises(PalierError, match=r"^GOOGLE_CREDENTIALS: "):
-        connect(parse("gs://states"))
 
 
 @pytest.mark.parametrize(
