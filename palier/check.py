@@ -151,8 +151,9 @@ def _doubts(document: Preview | State) -> Iterable[str]:
     if document.pending:
         told = _named([f"{operation.kind} {operation.urn.name}" for operation in document.pending])
         yield (
-            f"An update was interrupted, and the state does not know how it ended: {told}. Clear"
-            " it with `pulumi refresh` before the next update, which would create again."
+            f"An update was interrupted, and the state does not know how it ended: {told}. Settle"
+            " it with `palier state unlock` and `pulumi refresh` before the next update, which would"
+            " create again."
         )
     if document.deleting:
         told = _named([urn.name for urn in document.deleting])

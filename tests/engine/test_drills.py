@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("drills")]
 STRIDE = 9
 """Resources that an update makes before it is killed."""
 KINDS = ("kill-after", "kill-before")
-DRILLS = [KINDS[number % 2] for number in range(22)]
+DRILLS = [KINDS[number % 2] for number in range(20)]
 PHASE = "growth"
 
 
@@ -53,7 +53,9 @@ class Climb:
             kill(running[0])
 
         self.platform.cloud.faults = Faults.parse([f"create {STRIDE} {kind}"], kill=end)
-        running.append(self.platform.cli.start("up", "--yes", "--stack", PHASE))
+        # Without its preview: that is not what is killed, and no policy pack judges here.
+        command = ("up", "--yes", "--skip-preview", "--stack", PHASE)
+        running.append(self.platform.cli.start(*command))
         started.set()
         running[0].communicate()
         self.platform.cloud.faults = Faults()
