@@ -152,7 +152,7 @@ def _doubts(document: Preview | State) -> Iterable[str]:
         told = _named([f"{operation.kind} {operation.urn.name}" for operation in document.pending])
         yield (
             f"An update was interrupted, and the state does not know how it ended: {told}. Settle"
-            " it with `palier state unlock` and `pulumi refresh` before the next update, which would"
+            " it with `palier state unlock` and `pulumi refresh` before the next update: that would"
             " create again."
         )
     if document.deleting:
