@@ -23,7 +23,7 @@ demo: $(READY) ## the plan of each of the five phases: no account, no CLI
 	@for phase in mvp traction scale growth hypergrowth; do $(BIN)/palier plan $$phase || exit $$?; done
 
 test: $(READY) ## all tests, with coverage; those of the real engine where there is one
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term
 	@if [ -n "$$CI" ] || $(BIN)/python -m tools.engine --look; then $(MAKE) e2e; \
 	else echo "The tests on the real engine were left out: 'make engine', then 'make e2e'."; fi
 

@@ -27,7 +27,7 @@ from palier.project import Project, find
 
 NAMED: Final = 5
 """Resources that a note names before it counts the rest."""
-MOST_EXPONENT: Final = 30
+MOST_EXPONENT: Final = 20
 """No amount has more digits, before or after the point."""
 SAME_SITE: Final = ("home", "regions")
 """What a program must record as the file does, to stand for it at the cap."""

@@ -305,8 +305,8 @@ def with_disk(size: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("size", "says"),
     [
-        ("1e40", "postgres-eu-1: disk, PD_SSD: a quantity beyond reason"),
-        ("1e-40", "postgres-eu-1: disk, PD_SSD: a quantity beyond reason"),
+        ("1e25", "postgres-eu-1: disk, PD_SSD: a quantity beyond reason"),
+        ("1e-25", "postgres-eu-1: disk, PD_SSD: a quantity beyond reason"),
         (-1000, "postgres-eu-1: disk, PD_SSD: a quantity below nothing"),
         (-(10**29), "a resource has a value that no provider accepts (InvalidOperation)"),
     ],
@@ -317,7 +317,7 @@ def test_a_size_that_no_provider_accepts_is_no_bill(tmp_path: Path, size: Any, s
     assert says in str(refused.value)
 
 
-@pytest.mark.parametrize("size", [None, "many", [], {}, True, "[secret]"])
+@pytest.mark.parametrize("size", [None, "many", [], {}, True, "[secret]", "1e40", "1e-40"])
 def test_a_size_that_is_no_number_is_a_gap_and_never_a_zero(tmp_path: Path, size: Any) -> None:
     made = checked(tmp_path, with_disk(size))
     if size is None:
