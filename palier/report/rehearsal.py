@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final
 
 from rich import box
@@ -28,6 +29,8 @@ def render(made: Rehearsal, console: Console) -> None:
     parts += [_needs(made)] if made.needs else []
     parts.append(_status(made))
     console.print(Group(*(Padding(part, (0, 0, 1, 0)) for part in parts)), soft_wrap=False)
+    if made.folder:
+        console.print(_kept(made, made.folder), soft_wrap=True)  # lines to copy stay whole
 
 
 def _title(made: Rehearsal) -> Text:
@@ -95,14 +98,16 @@ def _status(made: Rehearsal) -> Text:
         text.append("\n".join(f"  {surprise}" for surprise in made.surprises))
     else:
         text.append("✔ ", style="green").append("No surprise.")
-    if made.folder:
-        text.append(
-            f"\n\nKept in {made.folder}. To play there:\n"
-            f"  cd {shlex.quote(str(made.folder))}\n"
-            f"  . {INSIDE}/{ENVIRONMENT}\n"
-            f"  pulumi preview --stack {made.stack}"
-        )
     return text
+
+
+def _kept(made: Rehearsal, folder: Path) -> Text:
+    return Text(
+        f"Kept in {folder}. To play there:\n"
+        f"  cd {shlex.quote(str(folder))}\n"
+        f"  . {INSIDE}/{ENVIRONMENT}\n"
+        f"  pulumi preview --stack {made.stack}\n"
+    )
 
 
 def document(made: Rehearsal) -> str:
