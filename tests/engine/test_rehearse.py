@@ -23,10 +23,13 @@ HERE = re.compile(r"\d+\.\d s(?=\n)")
 """Seconds of this machine, which no page can know."""
 
 FOREIGN = """
+import pulumi
 import pulumi_gcp as gcp
 
+api = gcp.projects.Service("compute", service="compute.googleapis.com", project="acme-platform")
 gcp.storage.Bucket("data", name="acme-data", location="EU", project="acme-platform")
-gcp.compute.Network("net", name="acme-net", project="acme-platform")
+after = pulumi.ResourceOptions(depends_on=[api])
+gcp.compute.Network("net", name="acme-net", project="acme-platform", opts=after)
 """
 
 
