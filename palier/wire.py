@@ -15,12 +15,28 @@ from palier.facts import UNKNOWN, Value
 
 UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What stands in a message for a value that only an update would tell."""
+UNKNOWNS: Final = frozenset(
+    {
+        UNKNOWN_TEXT,
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # a boolean
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # a number
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # a list
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # an object
+        "030794c1-ac77-496b-92df-f27374a8bd58",  # a file
+        "e48ece36-62e2-4504-bad9-02848725956a",  # an archive
+    }
+)
+"""What the engine writes in the place of a value of each type that is not known yet."""
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """Key that marks a special value: a secret, an asset, a resource."""
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 a mark, known to all
 """What `SIGNATURE` says of a secret, whose own value is under `value`."""
 OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 """What `SIGNATURE` says of an output, whose value is absent while it is unknown."""
+FILES: Final = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")
+"""What `SIGNATURE` says of a file and of an archive."""
+DEFAULTS: Final = "__defaults"
+"""Key under which an object lists the properties that a provider filled in."""
 
 
 def plain(value: Any) -> Value:  # noqa: ANN401 any JSON value
@@ -32,7 +48,7 @@ def plain(value: Any) -> Value:  # noqa: ANN401 any JSON value
         return _unmarked(value)
     if isinstance(value, list):
         return [plain(item) for item in value]
-    if value == UNKNOWN_TEXT:
+    if isinstance(value, str) and value in UNKNOWNS:
         return UNKNOWN
     if isinstance(value, float) and value.is_integer():
         return int(value)

@@ -10,14 +10,12 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
+from palier import wire
 from palier.facts import UNKNOWN, Value
 from palier.provider.tree import Failure, Node, Place, element_of, say
-from palier.wire import SIGNATURE
 
-_NOTES: Final = frozenset({"__defaults", "__meta"})
+_NOTES: Final = frozenset({wire.DEFAULTS, "__meta"})
 """What the bridge notes for itself, found among the inputs of an exported state."""
-_ASSETS: Final = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")
-"""Assets and archives on the wire: objects that hold one of these under the signature."""
 _INT: Final = re.compile(r"[+-]?[0-9]{1,19}")
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
@@ -40,7 +38,7 @@ def turn(node: Node, value: Value, place: Place) -> Value:
     """
     if value is None or value is UNKNOWN:
         return value
-    if isinstance(value, Mapping) and value.get(SIGNATURE) in _ASSETS:
+    if isinstance(value, Mapping) and value.get(wire.SIGNATURE) in wire.FILES:
         if node.kind != "asset":
             raise CallFailsError(place, f"unexpected asset {place.name}")
         return "asset"

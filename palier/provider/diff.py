@@ -14,12 +14,13 @@ from typing import Final, Literal
 
 from palier.facts import UNKNOWN, Value
 from palier.provider import conditional
-from palier.provider.filled import DEFAULTS, shaped
+from palier.provider.filled import shaped
 from palier.provider.paths import below, reset, steps, top
 from palier.provider.planned import planned
 from palier.provider.refusals import refusals
 from palier.provider.replacing import Replacing, replacing_of
 from palier.provider.tree import Node, element_of, replacement_of, root_of, schema_of
+from palier.wire import DEFAULTS
 
 __all__ = ["META", "Change", "Diff", "after", "before", "diff", "refusals"]
 

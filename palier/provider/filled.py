@@ -13,9 +13,8 @@ from typing import Any, Final
 from palier.facts import UNKNOWN, Value
 from palier.provider.coercions import CallFailsError, turn
 from palier.provider.tree import Node, Place, element_of, root_of, schema_of
+from palier.wire import DEFAULTS
 
-DEFAULTS: Final = "__defaults"
-"""Key under which an object lists the properties that the program did not give."""
 TIMEOUTS: Final = "timeouts"
 """A property of every resource that the provider takes, though no schema has it."""
 _DIGITS: Final = 7

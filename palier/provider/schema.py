@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from palier.facts import UNKNOWN, Value
@@ -34,6 +35,7 @@ _TIMEOUTS: Final = "timeouts"
 """A property of every resource, which the provider takes though no schema has it."""
 
 
+@cache
 def types() -> frozenset[str]:
     """Every type that `check` knows."""
     return frozenset(schema_data()["types"])

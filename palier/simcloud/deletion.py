@@ -6,14 +6,12 @@ at what is there: contents, and others that stand on the resource.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from palier.facts import Value
+from palier.provider.tree import replacement_of
 from palier.simcloud.errors import by_provider, invalid
 from palier.simcloud.kinds import (
     ETERNAL,
@@ -58,18 +56,12 @@ _GRANTED: Final = frozenset({"member", "members", "role"})
 """What a grant names besides the resource that it is on."""
 
 
-@cache
-def _protection(type_: str) -> tuple[frozenset[str], Mapping[str, bool]]:
-    """Properties that decide over a deletion, and what holds of them when they are not given."""
-    text = resources.files("palier.provider").joinpath("gcp-replacement.json").read_text("utf-8")
-    known: Mapping[str, Any] = json.loads(text)["types"].get(type_, {})
-    names = frozenset(known.get("deletionProtection", ()))
-    return names, known.get("deletionProtectionDefaults", {})
-
-
-def _given(type_: str, state: Mapping[str, Value], key: str) -> Value:
-    given = state.get(key)
-    return _protection(type_)[1].get(key) if given is None else given
+def _protects(key: str, type_: str, state: Mapping[str, Value]) -> bool:
+    """Whether a switch of a type is on; one that is not given is as the provider has it."""
+    rules, given = replacement_of(type_), state.get(key)
+    if given is None:
+        given = rules.get("deletionProtectionDefaults", {}).get(key)
+    return key in rules.get("deletionProtection", ()) and bool(given)
 
 
 def refuse_by_state(type_: str, state: Mapping[str, Value]) -> None:
@@ -85,7 +77,7 @@ def refuse_by_state(type_: str, state: Mapping[str, Value]) -> None:
             " running `terraform apply`"
         )
     for key in _SWITCHES:
-        if policy != "ABANDON" and key in _protection(type_)[0] and _given(type_, state, key):
+        if policy != "ABANDON" and _protects(key, type_, state):
             name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower()
             raise by_provider(
                 _PROTECTED.get(type_)

@@ -14,7 +14,7 @@ from zlib import crc32
 from palier.facts import Value
 from palier.provider import answers, schema
 from palier.provider.diff import Change, Diff, after, before, diff, refusals
-from palier.provider.filled import DEFAULTS, filled, judged
+from palier.provider.filled import filled, judged
 from palier.provider.picks import Pick
 from palier.simcloud import kubernetes
 from palier.simcloud.cloud import Cloud
@@ -23,6 +23,7 @@ from palier.simcloud.packages import Call, Checked, Made, Values
 from palier.simcloud.records import Record
 from palier.simcloud.store import GCP
 from palier.simcloud.trees import differences
+from palier.wire import DEFAULTS
 
 SURROUNDINGS: Final = ("project", "region", "zone")
 """What a resource takes from its provider when the program does not say."""

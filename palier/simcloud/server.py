@@ -7,7 +7,7 @@ text that the real provider would print.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final, NoReturn, TypeVar
+from typing import Final, NoReturn, TypeAlias, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
@@ -23,6 +23,11 @@ from palier.simcloud.packages import Call, Made, Package, Values
 
 Context = grpc.ServicerContext
 Answer = TypeVar("Answer")
+Request: TypeAlias = (
+    provider_pb2.CheckRequest | provider_pb2.DiffRequest | provider_pb2.CreateRequest
+    | provider_pb2.UpdateRequest | provider_pb2.ReadRequest | provider_pb2.DeleteRequest
+)  # fmt: skip
+_NOTHING: Final = struct_pb2.Struct()
 _KINDS: Final = {
     ("add", False): provider_pb2.PropertyDiff.ADD,
     ("add", True): provider_pb2.PropertyDiff.ADD_REPLACE,
@@ -82,11 +87,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CheckRequest, context: Context
     ) -> provider_pb2.CheckResponse:
         """Refuse what the real provider refuses, and fill in what it fills in."""
-        call = Call(
-            urn=request.urn, type=_type(request.urn), name=_name(request.urn),
-            inputs=wire.decode(request.news), old_inputs=wire.decode(request.olds),
-            digits=request.randomSeed.hex()[:7] or "0000000",
-        )  # fmt: skip
+        call = _call(request, inputs=request.news, old_inputs=request.olds, seed=request.randomSeed)
         checked = _told(context, "checking", call.urn, lambda: self.package.check(call))
         secret = wire.secret_keys(request.news)
         failures = [
@@ -100,21 +101,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.DiffRequest, context: Context
     ) -> provider_pb2.DiffResponse:
         """Tell what would change, and what would be replaced."""
-        call = Call(
-            urn=request.urn, type=_type(request.urn), name=_name(request.urn), id=request.id,
-            inputs=wire.decode(request.news), old_inputs=wire.decode(request.old_inputs),
-            state=wire.decode(request.olds), ignored=tuple(request.ignoreChanges),
-        )  # fmt: skip
+        call = _change(request)
         return _diffed(_told(context, "diffing", call.urn, lambda: self.package.diff(call)))
 
     def Create(
         self, request: provider_pb2.CreateRequest, context: Context
     ) -> provider_pb2.CreateResponse:
         """Make a resource, or tell what a preview may know of it."""
-        call = Call(
-            urn=request.urn, type=_type(request.urn), name=_name(request.urn),
-            inputs=wire.decode(request.properties),
-        )  # fmt: skip
+        call = _call(request, inputs=request.properties)
         marked = wire.secret_keys(request.properties)
         if request.preview:
             seen = _told(context, "creating", call.urn, lambda: self.package.preview(call))
@@ -127,11 +121,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.UpdateRequest, context: Context
     ) -> provider_pb2.UpdateResponse:
         """Change a resource in place, or tell what a preview may know of that."""
-        call = Call(
-            urn=request.urn, type=_type(request.urn), name=_name(request.urn), id=request.id,
-            inputs=wire.decode(request.news), old_inputs=wire.decode(request.old_inputs),
-            state=wire.decode(request.olds), ignored=tuple(request.ignoreChanges),
-        )  # fmt: skip
+        call = _change(request)
         marked = wire.secret_keys(request.news)
         if request.preview:
             seen = _told(context, "updating", call.urn, lambda: self.package.preview(call))
@@ -143,10 +133,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.ReadRequest, context: Context
     ) -> provider_pb2.ReadResponse:
         """Look a resource up for a refresh or an import."""
-        call = Call(
-            urn=request.urn, type=_type(request.urn), name=_name(request.urn), id=request.id,
-            old_inputs=wire.decode(request.inputs), state=wire.decode(request.properties),
-        )  # fmt: skip
+        call = _call(request, id=request.id, old_inputs=request.inputs, state=request.properties)
         found: Made | None = _told(context, "reading", call.urn, lambda: self.package.read(call))
         if found is None:
             return provider_pb2.ReadResponse()
@@ -159,10 +146,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> empty_pb2.Empty:
         """Delete a resource."""
-        call = Call(
-            urn=request.urn, type=_type(request.urn), name=_name(request.urn), id=request.id,
-            old_inputs=wire.decode(request.old_inputs), state=wire.decode(request.properties),
-        )  # fmt: skip
+        call = _call(
+            request, id=request.id, old_inputs=request.old_inputs, state=request.properties
+        )
         _told(context, "deleting", call.urn, lambda: self.package.delete(call))
         return empty_pb2.Empty()
 
@@ -196,6 +182,27 @@ def _abort(context: Context, message: str) -> NoReturn:
     raise AssertionError  # pragma: no cover - abort has raised
 
 
+def _call(
+    request: Request, *, id: str = "", seed: bytes = b"", ignored: Iterable[str] = (),
+    inputs: struct_pb2.Struct = _NOTHING, old_inputs: struct_pb2.Struct = _NOTHING,
+    state: struct_pb2.Struct = _NOTHING,
+) -> Call:  # fmt: skip
+    """What a request asks of the resource that its URN names."""
+    return Call(
+        urn=request.urn, type=_type(request.urn), name=_name(request.urn), id=id,
+        inputs=wire.decode(inputs), old_inputs=wire.decode(old_inputs), state=wire.decode(state),
+        ignored=tuple(ignored), digits=seed.hex()[:7] or "0000000",
+    )  # fmt: skip
+
+
+def _change(request: provider_pb2.DiffRequest | provider_pb2.UpdateRequest) -> Call:
+    """A change of a resource, told or made."""
+    return _call(
+        request, id=request.id, inputs=request.news, old_inputs=request.old_inputs,
+        state=request.olds, ignored=request.ignoreChanges,
+    )  # fmt: skip
+
+
 def _type(urn: str) -> str:
     return urn.split("::")[2].rsplit("$", 1)[-1]
 
@@ -205,7 +212,6 @@ def _name(urn: str) -> str:
 
 
 def _diffed(found: Diff) -> provider_pb2.DiffResponse:
-    changes = provider_pb2.DiffResponse.DIFF_SOME
     if not found.changes:
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
     detailed = {
@@ -213,7 +219,8 @@ def _diffed(found: Diff) -> provider_pb2.DiffResponse:
         for change in found.changes
     }
     return provider_pb2.DiffResponse(
-        changes=changes, diffs=list(found.keys), replaces=list(found.replaces),
+        changes=provider_pb2.DiffResponse.DIFF_SOME,
+        diffs=list(found.keys), replaces=list(found.replaces),
         detailedDiff=detailed, hasDetailedDiff=True,
         deleteBeforeReplace=found.delete_before_replace,
     )  # fmt: skip
