@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import builders
+import command_line
 import pytest
 from hypothesis import settings
 
@@ -27,3 +29,13 @@ settings.load_profile("gate" if os.environ.get("CI") else "explore")
 def deploy() -> Callable[..., Facts]:
     """`deploy(lambda: Network("network", args))` returns what was registered."""
     return builders.deploy
+
+
+@pytest.fixture
+def palier(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> command_line.Run:
+    """`palier("plan", "mvp", cwd=folder)` runs the command and returns what it left."""
+
+    def run(*args: str, cwd: Path = builders.ROOT) -> command_line.Ran:
+        return command_line.run(monkeypatch, capsys, cwd, *args)
+
+    return run

@@ -24,7 +24,6 @@ SECRETS: Final = {
 """Inputs that the program gives as secrets."""
 FILLED: Final = "filledIn"
 """A default that no program gives."""
-DEFAULTS: Final = "__defaults"
 ID: Final = "0f5e6a1c-0000-4000-8000-000000000000"
 
 
@@ -86,7 +85,7 @@ def _inputs(fact: Fact, *, preview: bool) -> dict[str, Any]:
         return {**inputs, "version": "10.2.0", "__internal": {"pluginDownloadURL": "x"}}
     if fact.type.startswith("gcp:"):
         named = {} if "name" in inputs else {"name": f"{fact.name}-1a2b3c4"}
-        return {**_filled(inputs), **named, DEFAULTS: [FILLED, *named]}
+        return {**_filled(inputs), **named, wire.DEFAULTS: [FILLED, *named]}
     return inputs
 
 
@@ -97,7 +96,7 @@ def _filled(value: Value) -> Any:
     if not isinstance(value, Mapping) or wire.SIGNATURE in value:
         return value
     checked = {name: _filled(item) for name, item in value.items()}
-    return {**checked, FILLED: "by the provider", DEFAULTS: [FILLED]}
+    return {**checked, FILLED: "by the provider", wire.DEFAULTS: [FILLED]}
 
 
 def _hidden(*, preview: bool) -> Any:

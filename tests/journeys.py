@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import builders
+import pytest
 from platforms import PROJECT, Json, Platform, changed
 
 from palier.engine.find import Engine
@@ -14,6 +17,10 @@ from palier.rehearsal import left_in
 SQL = "gcp:sql/databaseInstance:DatabaseInstance"
 RANDOM = "random:index/randomPassword:RandomPassword"
 FIREWALL = "gcp:compute/firewall:Firewall"
+each_phase = pytest.mark.parametrize(
+    "phase", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in builders.PHASES]
+)
+"""All tests of a phase in one worker, where its journey is made once."""
 
 
 @dataclass(kw_only=True)
@@ -46,6 +53,10 @@ class Journey:
             return _walk(platform)
         finally:
             platform.close()
+
+
+Journeys = Callable[[str], Journey]
+"""Makes the journey of a phase, or remembers it."""
 
 
 def _walk(platform: Platform) -> Journey:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from journeys import Journey
+from groups import pytest_collection_modifyitems  # noqa: F401 a hook
+from journeys import Journey, Journeys
 from platforms import Platform
 
 from palier.engine import find
@@ -36,9 +37,7 @@ def platform(engine: find.Engine, tmp_path: Path) -> Iterator[Callable[..., Plat
 
 
 @pytest.fixture(scope="session")
-def journey(
-    engine: find.Engine, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Journey]:
+def journey(engine: find.Engine, tmp_path_factory: pytest.TempPathFactory) -> Journeys:
     """`journey("mvp")` is what was seen when a phase was brought up and taken down, once a run."""
     made: dict[str, Journey | AssertionError] = {}
 

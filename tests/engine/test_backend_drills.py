@@ -14,8 +14,8 @@ from contextlib import suppress
 
 import boto3  # type: ignore[import-untyped]
 import pytest
-from moto.server import ThreadedMotoServer
 from platforms import Platform, changed
+from servers import KEYS, S3
 
 from palier.engine.find import Engine
 from palier.engine.run import kill
@@ -25,36 +25,23 @@ from palier.state import address, bootstrap
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("backend")]
 
 BUCKET = "acme-states"
-KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
 PATIENCE_S = 120
 LOST_S = 10
 """How long somebody looks on before they end an update that cannot write its state."""
 CHECKPOINT = ".pulumi/stacks/palier/mvp.json"
 
 
-class Site:
-    """S3 that can be switched off and on again, and a platform whose state is there."""
+class Site(S3):
+    """S3 where the state of a platform is."""
 
-    def __init__(self) -> None:
-        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        self.server.start()
-        host, self.port = self.server.get_host_and_port()
-        self.endpoint = f"http://{host}:{self.port}"
-        self.url = f"s3://{BUCKET}?endpoint={self.endpoint}&use_path_style=true&region=eu-west-1"
-
-    def off(self) -> None:
-        """Nothing answers any more."""
-        self.server.stop()
-
-    def on(self) -> None:
-        """It answers again, and has all that it had."""
-        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=self.port, verbose=False)
-        self.server.start()
+    @property
+    def backend(self) -> str:
+        return self.url(BUCKET)
 
     def palier(self, platform: Platform, *arguments: str, code: int = 0) -> str:
         """Run `palier state` on the platform's stack."""
         done = subprocess.run(  # noqa: S603 our own command
-            [sys.executable, "-m", "palier", "state", *arguments, "--backend", self.url],
+            [sys.executable, "-m", "palier", "state", *arguments, "--backend", self.backend],
             cwd=platform.space.folder, capture_output=True, text=True, check=False,
             env={**os.environ, **KEYS},
         )  # fmt: skip
@@ -69,7 +56,7 @@ def site() -> Iterator[Site]:
         for key, value in KEYS.items():
             patch.setenv(key, value)
         made = Site()
-        bootstrap.ensure(address.parse(made.url), None, None)
+        bootstrap.ensure(address.parse(made.backend), None, None)
         yield made
         made.off()
 
@@ -78,7 +65,7 @@ def site() -> Iterator[Site]:
 def mvp(site: Site, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """The platform of the first phase, its state in S3."""
     folder = tmp_path_factory.mktemp("s3") / "mvp"
-    environment = {"PULUMI_BACKEND_URL": site.url, **KEYS}
+    environment = {"PULUMI_BACKEND_URL": site.backend, **KEYS}
     platform = Platform(folder, engine, "mvp", environment=environment)
     yield platform
     platform.close()

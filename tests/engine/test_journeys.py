@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import builders
 import pytest
-from journeys import FIREWALL, SQL, Journey
+from journeys import FIREWALL, SQL, Journeys, each_phase
 from platforms import named
 
 from palier.facts import STACK_TYPE
 
 pytestmark = pytest.mark.engine
-each_phase = pytest.mark.parametrize(
-    "phase", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in builders.PHASES]
-)
-Journeys = Callable[[str], Journey]
 
 
 @each_phase

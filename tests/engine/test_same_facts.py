@@ -7,23 +7,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import builders
 import pytest
 from fact_differences import differences
-from journeys import Journey
+from journeys import Journeys, each_phase
 
 from palier import check
 from palier.feeds import export, preview
 
 pytestmark = pytest.mark.engine
-each_phase = pytest.mark.parametrize(
-    "phase", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in builders.PHASES]
-)
-Journeys = Callable[[str], Journey]
 HIDDEN = re.compile(r".*: .* → '\[secret\]'")
 TOLD = re.compile(r".*: UNKNOWN → .*")
 UNREGISTERED = re.compile(r"palier:.* outputs\.\w+: .* → None")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import json
 import os
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gcp_storage_emulator.server import create_server  # type: ignore[import-untyped]
-from moto.server import ThreadedMotoServer
+import servers
+from command_line import Run
 
-import palier.cli.state  # noqa: F401 registers its commands
-from palier import cli, project
+from palier import project
 from palier.engine import workspace
 from palier.engine.find import Engine
 from palier.engine.run import Pulumi, Said, kill
@@ -191,6 +188,7 @@ def below(pid: int) -> list[int]:
 
 
 Make = Callable[..., Shop]
+State = Callable[..., str]
 
 
 @pytest.fixture
@@ -210,20 +208,17 @@ def shop(engine: Engine, tmp_path: Path) -> Iterator[Make]:
 
 
 @pytest.fixture(scope="session")
-def _moto() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+def _s3() -> Iterator[servers.S3]:
+    with servers.s3() as made:
+        yield made
 
 
 @pytest.fixture
-def s3(_moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def s3(_s3: servers.S3, monkeypatch: pytest.MonkeyPatch) -> str:
     """A versioned bucket of moto's S3."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "example")
-    url = f"s3://states-{next(_numbers)}?endpoint={_moto}&use_path_style=true&region=eu-west-1"
+    for key, value in servers.KEYS.items():
+        monkeypatch.setenv(key, value)
+    url = _s3.url(f"states-{next(_numbers)}")
     bootstrap.ensure(address.parse(url), None, None)
     return url
 
@@ -231,41 +226,24 @@ def s3(_moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def gs(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A bucket of the emulator, which keeps no versions, with a prefix."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = create_server("127.0.0.1", port, in_memory=True)
-    server.start()
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"127.0.0.1:{port}")
-    monkeypatch.setenv("GOOGLE_PROJECT", "acme")
-    monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "x")
-    bootstrap.ensure(address.parse("gs://states"), None, None)
-    yield "gs://states/team"
-    server.stop()
+    with servers.google() as host:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", host)
+        monkeypatch.setenv("GOOGLE_PROJECT", "acme")
+        monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "x")
+        bootstrap.ensure(address.parse("gs://states"), None, None)
+        yield "gs://states/team"
 
 
 @pytest.fixture
-def state(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Callable[..., str]]:
+def state(palier: Run) -> State:
     """`state(shop, "verify", "dev")` runs `palier state verify dev`; it must leave with `code`."""
 
     def run(where: Shop, *arguments: str, code: int = 0) -> str:
-        monkeypatch.chdir(where.folder)
-        line = ["palier", "state", *arguments, "--backend", where.url]
-        monkeypatch.setattr(sys, "argv", line)
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        written = capsys.readouterr()
-        assert int(left.value.code or 0) == code, written.err + written.out
-        return written.out + written.err
+        ran = palier("state", *arguments, "--backend", where.url, cwd=where.folder)
+        assert ran.code == code, ran.err + ran.out
+        return ran.out + ran.err
 
-    yield run
-    gc.enable()
-
-
-State = Callable[..., str]
+    return run
 
 
 # On every backend

@@ -7,7 +7,6 @@ Most tests run `main` in this process, in a project's folder; what depends on a 
 from __future__ import annotations
 
 import errno
-import gc
 import json
 import os
 import shutil
@@ -15,8 +14,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -25,26 +23,15 @@ import builders
 import documents
 import fact_builders as facts
 import pytest
+from command_line import Ran, Run, assert_refused
 
-from palier import __version__, cli, recorder
+from palier import __version__, recorder
 from palier.facts import Facts
 from palier.project import Project
 
 ROOT: Final = builders.ROOT
 TOO_LARGE: Final = "postgres.shards.eu-1.tier=db-custom-8-30720"
 """A database that no monthly limit of mvp allows."""
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command left: its exit code and what it wrote."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
 PHASE_KEY: Final = "palier:phase"
 """Says nothing where it names the phase that the stack is named after."""
 _recordings: dict[tuple[Any, ...], Facts] = {}
@@ -65,35 +52,6 @@ def _recorded_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return _recordings[key]
 
     monkeypatch.setattr(recorder, "record_project", known)
-
-
-@pytest.fixture
-def palier(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """`palier("plan", "mvp", cwd=folder)` runs the command and returns what it left."""
-
-    def run(*args: str, cwd: Path = ROOT) -> Ran:
-        monkeypatch.chdir(cwd)
-        monkeypatch.setattr(sys, "argv", ["palier", *args])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        written = capsys.readouterr()
-        return Ran(code=int(left.value.code or 0), out=written.out, err=written.err)
-
-    yield run
-    gc.enable()  # main runs without collection, for a process that ends with it
-
-
-def assert_refused(ran: Ran, *says: str) -> None:
-    """A mistake is one line on standard error, exit code 2, and nothing on standard output."""
-    assert "Traceback" not in ran.err, f"a traceback reached the user: {ran.err}"
-    assert ran.code == 2, f"a mistake is exit code 2, got {ran.code}: {ran.err or ran.out[:200]}"
-    assert ran.out == "", "nothing half said"
-    lines = ran.err.splitlines()
-    assert len(lines) == 1, f"a mistake is one line: {ran.err}"
-    assert lines[0].startswith("palier: "), f"whose message is this? {lines[0]}"
-    for part in says:
-        assert part in lines[0], f"the message must say {part!r}: {lines[0]}"
 
 
 def project(folder: Path) -> Path:
@@ -680,7 +638,9 @@ def test_a_process_of_its_own_writes_the_document_and_nothing_else() -> None:
 def test_a_process_of_its_own_tells_a_mistake_in_one_line(tmp_path: Path) -> None:
     folder = foreign(tmp_path, "raise RuntimeError('no such thing')")
     ran = python("-m", "palier", "plan", "-s", "dev", cwd=folder)
-    assert_refused(Ran(ran.returncode, ran.stdout, ran.stderr), "__main__.py:1", "no such thing")
+    assert_refused(
+        Ran(code=ran.returncode, out=ran.stdout, err=ran.stderr), "__main__.py:1", "no such thing"
+    )
 
 
 def test_a_terminal_that_knows_no_euro_sign_gets_the_plan_all_the_same(tmp_path: Path) -> None:

@@ -5,22 +5,23 @@ The rehearsal itself is another test's (`test_rehearsal.py`): here it is told wh
 
 from __future__ import annotations
 
-import gc
 import json
-import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import builders
 import cloud_builders as things
+import command_line
 import fact_builders as facts
 import pytest
+from command_line import Ran, Run
 
-from palier import cli, rehearsal
+from palier import rehearsal
 from palier.cli.rehearse import _Shown
 from palier.engine import find
 from palier.engine.workspace import Workspace
@@ -37,18 +38,6 @@ MADE = Rehearsal(
     longest=(BUCKET,), critical=Chain((BUCKET,), 2.0), critical_seconds=(2.0,), needs=(),
     surprises=(), folder=None,
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command left: its exit code and what it wrote."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture
@@ -108,32 +97,15 @@ def stand(monkeypatch: pytest.MonkeyPatch) -> Stand:
 
 
 @pytest.fixture
-def palier(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], scratch: Path
-) -> Iterator[Run]:
-    """`palier("mvp", cwd=folder)` runs the command and returns what it left."""
+def palier(palier: Run, scratch: Path) -> Run:
+    """`palier("mvp", cwd=folder)` is `palier rehearse mvp`, with what it leaves in `scratch`."""
     assert scratch.is_dir()
-
-    def run(*args: str, cwd: Path = builders.ROOT) -> Ran:
-        monkeypatch.chdir(cwd)
-        monkeypatch.setattr(sys, "argv", ["palier", "rehearse", *args])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        written = capsys.readouterr()
-        return Ran(code=int(left.value.code or 0), out=written.out, err=written.err)
-
-    yield run
-    gc.enable()  # main runs without collection, for a process that ends with it
+    return partial(palier, "rehearse")
 
 
 def assert_refused(ran: Ran, scratch: Path, *says: str) -> None:
-    """A mistake is one line on standard error, exit code 2, and leaves nothing behind."""
-    assert (ran.code, ran.out) == (2, ""), ran.err
-    (line,) = ran.err.splitlines()
-    assert line.startswith("palier: ")
-    for part in says:
-        assert part in line, f"the message must say {part!r}: {line}"
+    """A mistake is one line, and leaves nothing behind."""
+    command_line.assert_refused(ran, *says)
     assert list(scratch.iterdir()) == [], "nothing is left behind"
 
 

@@ -22,6 +22,22 @@ def test_the_mark_of_an_unknown_is_the_one_of_the_sdk() -> None:
     assert wire.UNKNOWN_TEXT == rpc.UNKNOWN
 
 
+def test_the_marks_of_files_are_those_of_the_sdk() -> None:
+    assert (rpc._special_asset_sig, rpc._special_archive_sig) == wire.FILES
+
+
+def test_there_is_a_mark_of_an_unknown_for_each_of_seven_types() -> None:
+    assert len(wire.UNKNOWNS) == 7
+    assert wire.UNKNOWN_TEXT in wire.UNKNOWNS
+
+
+@pytest.mark.parametrize("mark", sorted(wire.UNKNOWNS))
+def test_every_mark_of_an_unknown_is_unknown_at_any_depth(mark: str) -> None:
+    secret = {wire.SIGNATURE: wire.SECRET, "value": mark}
+    sent = message({"a": [{"b": mark}], "c": mark, "d": secret})
+    assert wire.decode(sent) == {"a": [{"b": UNKNOWN}], "c": UNKNOWN, "d": UNKNOWN}
+
+
 @pytest.mark.parametrize(
     ("marked", "value"),
     [
@@ -38,8 +54,9 @@ def test_a_marked_value_is_what_it_stands_for(marked: object, value: object) -> 
     assert wire.decode(message({"key": {"inside": [marked]}})) == {"key": {"inside": [value]}}
 
 
-def test_a_file_keeps_its_mark() -> None:
-    asset = {wire.SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "text": "hello"}
+@pytest.mark.parametrize("mark", wire.FILES)
+def test_a_file_keeps_its_mark(mark: str) -> None:
+    asset = {wire.SIGNATURE: mark, "text": "hello"}
     assert wire.decode(message({"source": asset})) == {"source": asset}
 
 

@@ -5,29 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pulumi.runtime import rpc
 
 from palier import wire
 from palier.errors import PalierError
 from palier.facts import UNKNOWN
-from palier.feeds.values import DEEPEST, FILES, UNKNOWNS, plain
+from palier.feeds.values import DEEPEST, plain
 
 SECRET = {wire.SIGNATURE: wire.SECRET}
-FILE, ARCHIVE = FILES
+FILE, ARCHIVE = wire.FILES
 
 
-def test_the_marks_of_files_are_those_of_the_sdk() -> None:
-    assert (rpc._special_asset_sig, rpc._special_archive_sig) == FILES
-
-
-@pytest.mark.parametrize("mark", sorted(UNKNOWNS))
+@pytest.mark.parametrize("mark", sorted(wire.UNKNOWNS))
 def test_every_mark_of_an_unknown_is_unknown_at_any_depth(mark: str) -> None:
     assert plain({"a": [{"b": mark}], "c": mark}, "x") == {"a": [{"b": UNKNOWN}], "c": UNKNOWN}
-
-
-def test_there_is_a_mark_of_an_unknown_for_each_of_seven_types() -> None:
-    assert len(UNKNOWNS) == 7
-    assert wire.UNKNOWN_TEXT in UNKNOWNS
 
 
 @pytest.mark.parametrize(

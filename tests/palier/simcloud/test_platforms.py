@@ -20,6 +20,7 @@ import pytest
 from cloud_builders import Thing, change, drop, make, open_cloud, things_of
 
 from palier.graph import Graph
+from palier.provider.tree import replacement_of
 from palier.simcloud import deletion, refusals
 from palier.simcloud.cloud import Cloud, ServiceError
 from palier.simcloud.kinds import ETERNAL, SERVICE
@@ -90,7 +91,7 @@ def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 def unprotected(thing: Thing) -> Thing:
     """The same after an update that lifts its protections."""
     inputs = {key: value for key, value in thing.inputs.items() if value != "PREVENT"}
-    if deletion._protection(thing.type)[0] & PROTECTIONS.keys():
+    if PROTECTIONS.keys() & replacement_of(thing.type).get("deletionProtection", ()):
         inputs |= PROTECTIONS
     if "settings" in inputs:
         inputs["settings"] = {**inputs["settings"], "deletionProtectionEnabled": False}

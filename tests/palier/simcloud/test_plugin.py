@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -18,27 +17,11 @@ from typing import Any
 
 import cloud_builders as things
 import pytest
+from waiting import TIMEOUT_S, eventually
 
 from palier.simcloud import plugin
 from palier.simcloud.plugin import ADDRESS, LOG
 from palier.simcloud.process import CloudProcess
-
-TIMEOUT_S = 30.0
-
-
-def eventually(holds: Callable[[], object]) -> bool:
-    """Whether something comes to hold; it has plenty of time."""
-    last = time.monotonic() + TIMEOUT_S
-    while not holds() and time.monotonic() < last:
-        time.sleep(0.01)
-    return bool(holds())
-
-
-@pytest.fixture
-def process(tmp_path: Path) -> Iterator[CloudProcess]:
-    made = CloudProcess(things.open_cloud(tmp_path), tmp_path)
-    yield made
-    made.close()
 
 
 class Started:

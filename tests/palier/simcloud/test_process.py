@@ -10,8 +10,6 @@ import stat
 import struct
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
@@ -21,28 +19,12 @@ import grpc
 import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2_grpc
+from waiting import TIMEOUT_S, eventually
 
 from palier.errors import PalierError
 from palier.simcloud import process as served
 from palier.simcloud.plugin import ADDRESS, ring
 from palier.simcloud.process import CloudProcess, provider
-
-TIMEOUT_S = 30.0
-
-
-def eventually(holds: Callable[[], object]) -> bool:
-    """Whether something comes to hold; it has plenty of time."""
-    last = time.monotonic() + TIMEOUT_S
-    while not holds() and time.monotonic() < last:
-        time.sleep(0.01)
-    return bool(holds())
-
-
-@pytest.fixture
-def process(tmp_path: Path) -> Iterator[CloudProcess]:
-    made = CloudProcess(things.open_cloud(tmp_path), tmp_path)
-    yield made
-    made.close()
 
 
 def address(folder: Path) -> tuple[str, int]:

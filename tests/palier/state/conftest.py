@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import socket
 from collections.abc import Iterator
 from functools import cache
 
@@ -11,8 +10,7 @@ import botocore.loaders  # type: ignore[import-untyped]
 import botocore.session  # type: ignore[import-untyped]
 import gcs_server
 import pytest
-from gcp_storage_emulator.server import create_server
-from moto.server import ThreadedMotoServer
+import servers
 
 from palier.state.address import Address, parse
 
@@ -28,22 +26,18 @@ def _models_are_read_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def _moto() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+def _s3() -> Iterator[servers.S3]:
+    with servers.s3() as made:
+        yield made
 
 
 @pytest.fixture
-def s3(_moto: str, monkeypatch: pytest.MonkeyPatch) -> Address:
+def s3(_s3: servers.S3, monkeypatch: pytest.MonkeyPatch) -> Address:
     """The address of a bucket that does not exist yet, on moto's S3."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "example")
+    for key, value in servers.KEYS.items():
+        monkeypatch.setenv(key, value)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    name = f"states-{next(_count)}"
-    return parse(f"s3://{name}/team?endpoint={_moto}&use_path_style=true&region=eu-west-1")
+    return parse(_s3.url(f"states-{next(_count)}/team"))
 
 
 @pytest.fixture
@@ -58,19 +52,14 @@ def gcs(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Address, gcs_server.S
 
 
 @pytest.fixture(scope="session")
-def _emulator() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = create_server("127.0.0.1", port, in_memory=True)
-    server.start()
-    yield f"127.0.0.1:{port}"
-    server.stop()
+def _google() -> Iterator[str]:
+    with servers.google() as host:
+        yield host
 
 
 @pytest.fixture
-def emulator(_emulator: str, monkeypatch: pytest.MonkeyPatch) -> Address:
+def emulator(_google: str, monkeypatch: pytest.MonkeyPatch) -> Address:
     """The address of a bucket that does not exist yet, on the emulator of PyPI."""
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", _emulator)
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", _google)
     monkeypatch.setenv("GOOGLE_PROJECT", "acme")
     return parse(f"gs://states-{next(_count)}")

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import socket
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import pytest
+from command_line import Run, assert_refused
 from state_builders import KEY, STACK, bucket, folder, lock, now, state, stored, unmade, urn
 
-import palier.cli.state  # noqa: F401 registers its commands
-from palier import cli
 from palier.state import locks
 from palier.state.file_backend import FileBackend
 
@@ -28,56 +23,21 @@ ALERT = unmade(
 HALF = state(bucket("a"), pending=[("creating", unmade("b"))])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ran:
-    """What a command left."""
-
-    code: int
-    out: str
-    err: str
-
-
-class Run(Protocol):
-    """`run("verify", "prod")` runs `palier state verify prod` in the project's folder."""
-
-    def __call__(self, *args: str) -> Ran: ...
-
-
 @pytest.fixture
-def run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
-    """The command line in a project whose backend is a folder beside it."""
+def run(palier: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`run("verify", "prod")` is `palier state` in a project whose backend is a folder beside."""
     home = tmp_path / "project"
     home.mkdir()
     text = f"name: shop\nruntime: python\nbackend: {{url: 'file://{tmp_path}/states'}}\n"
     (home / "Pulumi.yaml").write_text(text, encoding="utf-8")
-    monkeypatch.chdir(home)
     monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
-
-    def run(*args: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["palier", "state", *args])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        written = capsys.readouterr()
-        return Ran(code=int(left.value.code or 0), out=written.out, err=written.err)
-
-    yield run
-    gc.enable()  # main runs without collection, for a process that ends with it
+    return partial(palier, "state", cwd=home)
 
 
 @pytest.fixture
 def backend(tmp_path: Path) -> FileBackend:
     """The project's backend, with a whole state."""
     return folder(tmp_path / "states", state(bucket("a")))
-
-
-def assert_refused(ran: Ran, says: str) -> None:
-    assert (ran.code, ran.out) == (2, "")
-    (line,) = ran.err.splitlines()
-    assert line.startswith("palier: ")
-    assert says in line
 
 
 def replace(tmp_path: Path, deployment: dict[str, object]) -> None:
