@@ -2,62 +2,92 @@
 
 A file does not carry the platform at its phase's cap, where unit costs are judged. Inside the
 project that it is of, the program is recorded there; anywhere else those verdicts stay open.
+
+A preview also tells what exists now, and what the update does to it: what the change costs, and
+whether anything that holds data is replaced or deleted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from palier import phases, recorder
-from palier.budget.judge import Status
-from palier.budget.limits import Limits
-from palier.cost.estimate import Estimate
+from palier import operations
+from palier.at_cap import AtCap
+from palier.cost import prices
+from palier.cost.estimate import Estimate, estimate
 from palier.errors import PalierError
-from palier.facts import PLATFORM_TYPE, PROVIDER_PREFIX, Facts
+from palier.facts import PLATFORM_TYPE, PROVIDER_PREFIX
 from palier.feeds import reading, recorded
 from palier.feeds.export import State
+from palier.feeds.places import Place
 from palier.feeds.preview import Preview
 from palier.feeds.resources import Urn
-from palier.plan import Plan, Source, Subject, limits_of, of_facts
+from palier.gate.gate import Gate, gate_of
+from palier.operations import Safety, Touched
+from palier.plan import CURRENCY, Plan, Source, Subject, of_facts
 from palier.project import Project, find
+from palier.verdicts import Status
+from palier.verdicts import worst as worst_of
 
 NAMED: Final = 5
 """Resources that a note names before it counts the rest."""
 MOST_EXPONENT: Final = 20
 """No amount has more digits, before or after the point."""
-SAME_SITE: Final = ("home", "regions")
-"""What a program must record as the file does, to stand for it at the cap."""
-GONE: Final = ("delete", "delete-replaced")
-REPLACED: Final = ("replace", "create-replacement")
-WORST: Final[tuple[Status, ...]] = ("fail", "inconclusive", "pass")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """Where a check runs: a project, or why there is none, and its limits."""
+    """Where a check runs: a project, or why there is none, and what it judges by."""
 
     project: Project | str
-    limits: Limits | str
+    gate: Gate
 
 
-def surroundings(folder: Path) -> Surroundings:
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """What a preview tells beside what would exist."""
+
+    before: Estimate
+    """What exists now, at today's prices and the plan's rate."""
+    before_phase: str | None
+    before_users: int | None
+    touched: tuple[Touched, ...]
+
+    @property
+    def safety(self) -> Safety:
+        """What the update does to data."""
+        return operations.safety(self.touched)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A file, judged."""
+
+    plan: Plan
+    update: Update | None
+    """Of a preview only."""
+    places: Mapping[str, Place]
+    """Where in the program a resource is made, by urn."""
+
+
+def surroundings(folder: Path, settings: Path | None = None) -> Surroundings:
     """The project of a folder, if it is in one.
 
     Raises:
-        PalierError: the project's limits cannot be read.
+        PalierError: the project's limits or waivers, or the settings, cannot be read.
     """
     try:
         project = find(folder)
     except PalierError as error:
-        return Surroundings(project=str(error), limits=f"{error}.")
-    return Surroundings(project=project, limits=limits_of(project))
+        return Surroundings(project=str(error), gate=gate_of(str(error), settings))
+    return Surroundings(project=project, gate=gate_of(project.root, settings))
 
 
-def check(file: str, around: Surroundings, usd_rate: Decimal | None = None) -> Plan:
+def check(file: str, around: Surroundings, usd_rate: Decimal | None = None) -> Check:
     """Price and judge what a file says.
 
     Args:
@@ -71,15 +101,18 @@ def check(file: str, around: Surroundings, usd_rate: Decimal | None = None) -> P
     kind, document = reading.read(file)
     where = reading.name_of(file)
     recorded.check(document.facts, f"{where}:")
+    touched = operations.touched(document) if isinstance(document, Preview) else ()
+    told = (operations.verdict(touched),) if isinstance(document, Preview) else ()
     subject = Subject(
-        stack=document.stack, facts=document.facts, limits=around.limits,
+        stack=document.stack, facts=document.facts, gate=around.gate,
         at_cap=_at_cap(document, around.project), region=_region(document), usd_rate=usd_rate,
         source=Source(file=where, kind=kind, project=document.project),
-        doubts=tuple(_doubts(document)), notes=tuple(_notes(document)),
+        doubts=tuple(_doubts(document)), operations=told, notes=tuple(_notes(document)),
     )  # fmt: skip
     try:
         made = of_facts(subject)
         _check_amounts(made.estimate)
+        update = _update(document, made, touched, where) if isinstance(document, Preview) else None
     except PalierError as error:
         raise PalierError(f"{where}: {error}") from None
     # Pricers read what a provider has accepted. A file may have any type at any place.
@@ -87,12 +120,24 @@ def check(file: str, around: Surroundings, usd_rate: Decimal | None = None) -> P
         raise PalierError(
             f"{where}: a resource has a value that no provider accepts ({type(error).__name__})"
         ) from None
-    return made
+    return Check(plan=made, update=update, places=document.sources)
 
 
-def worst(plans: Iterable[Plan]) -> Status:
-    """The status of several plans: that of the worst."""
-    return min((plan.status for plan in plans), key=WORST.index)
+def _update(document: Preview, made: Plan, touched: tuple[Touched, ...], where: str) -> Update:
+    recorded.check(document.before, f"{where} oldState:")
+    before = estimate(document.before, prices.default(), CURRENCY, made.usd_rate)
+    _check_amounts(before)
+    root = document.before.only(PLATFORM_TYPE)
+    return Update(
+        before=before, touched=touched,
+        before_phase=str(root.recorded("phase")) if root else None,
+        before_users=int(root.recorded("users")) if root else None,
+    )  # fmt: skip
+
+
+def worst(checks: Iterable[Check]) -> Status:
+    """The status of several checks: that of the worst."""
+    return worst_of(check.plan.status for check in checks)
 
 
 def _check_amounts(estimate: Estimate) -> None:
@@ -115,31 +160,11 @@ def _region(document: Preview | State) -> str:
     return "-"
 
 
-def _at_cap(
-    document: Preview | State, project: Project | str
-) -> Callable[[phases.Phase], Facts | str]:
-    def facts(phase: phases.Phase) -> Facts | str:
-        if isinstance(project, str):
-            return project
-        if project.name != document.project:
-            return (
-                f"the file is of project {document.project}, and Pulumi.yaml here of {project.name}"
-            )
-        try:
-            config = (
-                document.config if isinstance(document, Preview) else project.config(document.stack)
-            )
-            pinned = {"palier:phase": phase.name, "palier:users": str(phase.max_users)}
-            found = recorder.record_project(project, document.stack, {**config, **pinned})
-        except PalierError as error:
-            return f"the program does not run for it: {error}"
-        there, here = found.only(PLATFORM_TYPE), document.facts.only(PLATFORM_TYPE)
-        for key in SAME_SITE:
-            if there is None or here is None or there.recorded(key) != here.recorded(key):
-                return f"the program here records other {key} than the file"
-        return found
-
-    return facts
+def _at_cap(document: Preview | State, project: Project | str) -> AtCap:
+    return AtCap(
+        project=project, owner=document.project, stack=document.stack,
+        config=document.config if isinstance(document, Preview) else None, facts=document.facts,
+    )  # fmt: skip
 
 
 def _doubts(document: Preview | State) -> Iterable[str]:
@@ -164,18 +189,6 @@ def _notes(document: Preview | State) -> Iterable[str]:
     if document.external:
         told = _named(_names(document.external))
         yield f"Only read, and of another stack's bill: {told}."
-    if isinstance(document, State):
-        return
-    for kinds, word in ((REPLACED, "Replaced"), (GONE, "Deleted")):
-        named = {
-            operation.urn.text: operation.urn.name
-            + (" (protected)" if operation.protect else "")
-            + (f" for {', '.join(operation.reasons)}" if operation.reasons else "")
-            for operation in document.operations
-            if operation.kind in kinds
-        }
-        if named:
-            yield f"{word}: {_named(list(named.values()))}."
 
 
 def _names(urns: Iterable[Urn]) -> list[str]:

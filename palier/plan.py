@@ -15,15 +15,16 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from palier import phases, recorder, reference
-from palier.budget.judge import Case, Status, Verdict, judge, overall
-from palier.budget.limits import LIMITS_FILE, Limits, load_beside
+from palier.budget.judge import Case
 from palier.cost import prices
 from palier.cost.estimate import Estimate, estimate
 from palier.currency import EUR_PER_USD, RATE_DECLARED_ON
 from palier.errors import PalierError
 from palier.facts import PLATFORM_TYPE, Fact, Facts, decimal
+from palier.gate.gate import Gate, Stack, gate_of, judge
 from palier.overrides import assign
 from palier.project import Project
+from palier.verdicts import Status, Verdict, overall
 
 CURRENCY: Final = "EUR"
 LEAST_RATE: Final = Decimal("0.000001")
@@ -60,14 +61,16 @@ class Subject:
     facts: Facts
     at_cap: Callable[[phases.Phase], Facts | str]
     """Facts at a phase's cap, or why there are none; asked only when the users are not the cap."""
-    limits: Limits | str
-    """Or why there are none."""
+    gate: Gate
     region: str
     """Where the facts have no root component to tell it."""
     usd_rate: Decimal | None = None
     """In the place of the recorded one."""
     source: Source | None = None
     doubts: tuple[str, ...] = ()
+    """Why the facts may not be all there is."""
+    operations: tuple[Verdict, ...] = ()
+    """Verdicts on what an update would do, where the feed tells it."""
     notes: tuple[str, ...] = ()
 
 
@@ -86,19 +89,13 @@ class Plan:
     at_cap: Estimate | None
     verdicts: tuple[Verdict, ...]
     notes: tuple[str, ...]
-    doubts: tuple[str, ...] = ()
-    """Why the facts may not be all there is: with one of these, nothing passes."""
+    """What is said beside the figures; what was waived or relaxed comes first."""
     source: Source | None = None
 
     @property
     def status(self) -> Status:
         """One word for the whole plan."""
-        return overall(self.verdicts, self.estimate.complete and not self.doubts)
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What is said beside the figures, doubts first."""
-        return (*self.doubts, *self.notes)
+        return overall(self.verdicts)
 
     @property
     def per_user(self) -> Decimal | None:
@@ -132,14 +129,45 @@ def make(project: Project, stack: str, changes: Changes) -> Plan:
 
     return of_facts(
         Subject(
-            stack=stack, facts=facts, at_cap=at_cap, limits=limits_of(project),
+            stack=stack, facts=facts, at_cap=at_cap, gate=gate_of(project.root),
             region=config.get("gcp:region", "-"), usd_rate=changes.usd_rate,
         )
     )  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class Priced:
+    """A stack with its bill, ready to be judged."""
+
+    stack: Stack
+    phase: phases.Phase | None
+    users: int | None
+    region: str
+    usd_rate: Decimal
+    rate_date: str
+    at_cap: Estimate | None
+
+
 def of_facts(subject: Subject) -> Plan:
     """Price and judge the facts of a stack.
+
+    Raises:
+        PalierError: the root component records what cannot be.
+    """
+    priced = price(subject)
+    judged = judge(priced.stack, subject.gate)
+    phase, users, bill = priced.phase, priced.users, priced.stack.estimate
+    climb = _climb(phase, bill, users) if phase and users else ()
+    return Plan(
+        stack=subject.stack, phase=phase.name if phase else None, users=users,
+        region=priced.region, usd_rate=priced.usd_rate, rate_date=priced.rate_date,
+        facts=subject.facts, estimate=bill, at_cap=priced.at_cap, verdicts=judged.verdicts,
+        notes=(*judged.remarks, *subject.notes, *climb), source=subject.source,
+    )  # fmt: skip
+
+
+def price(subject: Subject) -> Priced:
+    """Price the facts of a stack, and those at its phase's cap.
 
     Raises:
         PalierError: the root component records what cannot be.
@@ -151,23 +179,47 @@ def of_facts(subject: Subject) -> Plan:
     rate = subject.usd_rate or decimal(root.recorded("currency.usd_rate"))
     if not isinstance(rate, Decimal):
         raise PalierError(f"{root.name}: the root component records no currency.usd_rate")
-    _check_rate(rate)
-    priced = estimate(subject.facts, prices.default(), CURRENCY, rate)
-    at_cap: Estimate | str = priced
+    bill = _bill(subject.facts, rate)
+    at_cap: Estimate | str = bill
     if users != phase.max_users:
         found = subject.at_cap(phase)
-        at_cap = (
-            found if isinstance(found, str) else estimate(found, prices.default(), CURRENCY, rate)
-        )
-    verdicts, unjudged = _judge(root, phase.name, users, priced, at_cap, subject.limits)
-    return Plan(
-        stack=subject.stack, phase=phase.name, users=users,
-        region=str(root.recorded(f"regions.{root.recorded('home')}")), usd_rate=rate,
+        at_cap = found if isinstance(found, str) else _bill(found, rate)
+    return Priced(
+        stack=_stack(subject, bill, _case(root, phase.name, users, bill, at_cap)), phase=phase,
+        users=users, region=str(root.recorded(f"regions.{root.recorded('home')}")), usd_rate=rate,
         rate_date=rate_date(subject.usd_rate, str(root.recorded("currency.declared_on"))),
-        facts=subject.facts, estimate=priced,
-        at_cap=None if isinstance(at_cap, str) else at_cap, verdicts=tuple(verdicts),
-        notes=(*subject.notes, *unjudged, *_climb(phase, priced, users)), doubts=subject.doubts,
-        source=subject.source,
+        at_cap=None if isinstance(at_cap, str) else at_cap,
+    )  # fmt: skip
+
+
+def _bill(facts: Facts, rate: Decimal) -> Estimate:
+    if not LEAST_RATE <= rate <= MOST_RATE:
+        raise PalierError(f"usd_rate: expected {LEAST_RATE} to {MOST_RATE}, got {rate}")
+    return estimate(facts, prices.default(), CURRENCY, rate)
+
+
+def _stack(subject: Subject, bill: Estimate, case: Case | str) -> Stack:
+    return Stack(
+        name=subject.stack, facts=subject.facts, estimate=bill, case=case, doubts=subject.doubts,
+        operations=subject.operations,
+    )  # fmt: skip
+
+
+def _case(root: Fact, phase: str, users: int, bill: Estimate, at_cap: Estimate | str) -> Case:
+    revenue = decimal(root.recorded("revenue_eur"))
+    return Case(
+        phase=phase, users=users, revenue_eur=revenue if isinstance(revenue, Decimal) else None,
+        estimate=bill, at_cap=at_cap, reference=reference.default(),
+    )  # fmt: skip
+
+
+def _without_root(subject: Subject) -> Priced:
+    """A project that is not palier's: prices and rules, and no budget."""
+    rate = subject.usd_rate or EUR_PER_USD
+    why = f"the program has no {PLATFORM_TYPE}, so neither users nor a phase are known"
+    return Priced(
+        stack=_stack(subject, _bill(subject.facts, rate), why), phase=None, users=None,
+        region=subject.region, usd_rate=rate, rate_date=rate_date(subject.usd_rate), at_cap=None,
     )  # fmt: skip
 
 
@@ -206,59 +258,6 @@ def _nested(config: Mapping[str, str], key: str) -> dict[str, Any]:
 def rate_date(given: Decimal | None, recorded: str = RATE_DECLARED_ON) -> str:
     """The day of the rate in use: one of the command line is of today."""
     return recorded if given is None else date.today().isoformat()
-
-
-def _check_rate(rate: Decimal) -> None:
-    if not LEAST_RATE <= rate <= MOST_RATE:
-        raise PalierError(f"usd_rate: expected {LEAST_RATE} to {MOST_RATE}, got {rate}")
-
-
-def _without_root(subject: Subject) -> Plan:
-    """A project that is not palier's: prices, and no budget verdict."""
-    rate = subject.usd_rate or EUR_PER_USD
-    _check_rate(rate)
-    return Plan(
-        stack=subject.stack, phase=None, users=None, region=subject.region, usd_rate=rate,
-        rate_date=rate_date(subject.usd_rate), facts=subject.facts,
-        estimate=estimate(subject.facts, prices.default(), CURRENCY, rate), at_cap=None,
-        verdicts=(),
-        notes=(
-            *subject.notes,
-            "No budget verdict: the program has no palier:platform:Platform, so neither users nor"
-            " a phase are known.",
-        ),
-        doubts=subject.doubts, source=subject.source,
-    )  # fmt: skip
-
-
-def limits_of(project: Project) -> Limits | str:
-    """Limits of a project, or that there are none.
-
-    Raises:
-        PalierError: its limits cannot be read.
-    """
-    if not (project.root / LIMITS_FILE).is_file():
-        return f"there is no {LIMITS_FILE} beside Pulumi.yaml."
-    return load_beside(project.root)
-
-
-def _judge(
-    root: Fact,
-    phase: str,
-    users: int,
-    priced: Estimate,
-    at_cap: Estimate | str,
-    limits: Limits | str,
-) -> tuple[list[Verdict], tuple[str, ...]]:
-    """Verdicts, or the note that there are none."""
-    if isinstance(limits, str):
-        return [], (f"No budget verdict: {limits}",)
-    revenue = decimal(root.recorded("revenue_eur"))
-    case = Case(
-        phase=phase, users=users, revenue_eur=revenue if isinstance(revenue, Decimal) else None,
-        estimate=priced, at_cap=at_cap, reference=reference.default(),
-    )  # fmt: skip
-    return judge(case, limits), ()
 
 
 def _climb(phase: phases.Phase, priced: Estimate, users: int) -> tuple[str, ...]:

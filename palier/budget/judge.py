@@ -8,35 +8,21 @@ can never pass: it is inconclusive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
-from palier.budget.limits import Level, Limit, Limits, monthly_cap
+from palier.budget.limits import Limit, Limits, monthly_cap
+from palier.budget.measures import MEASURES
 from palier.cost.estimate import Estimate
 from palier.cost.items import OBSERVABILITY
 from palier.currency import PARITY
-from palier.errors import ExitCode
 from palier.phases import get, preceding
 from palier.reference import Reference
+from palier.verdicts import Status, Verdict
 
-Status = Literal["pass", "fail", "inconclusive"]
 LARGEST: Final = 3
 UNIT_COST_PLACES: Final = Decimal("0.00001")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What one limit says. `value` and `limit` are in the limit's unit."""
-
-    rule: str
-    level: Level
-    status: Status
-    value: Decimal | None
-    limit: Decimal | None
-    message: str
-    source: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,35 +66,15 @@ def judge(case: Case, limits: Limits) -> list[Verdict]:
     """Judge a platform by every limit of its phase."""
     verdicts = []
     for limit in limits.of(case.phase):
-        finding = _MEASURES[limit.measure](case, limit, limits)
+        finding = _FINDINGS[limit.measure](case, limit, limits)
         if finding is not None:
             verdicts.append(_verdict(limit, finding))
     return verdicts
 
 
-def overall(verdicts: Iterable[Verdict], complete: bool) -> Status:
-    """One status for all: advisory limits never change it; no verdict at all is no pass."""
-    mandatory = [verdict.status for verdict in verdicts if verdict.level == "mandatory"]
-    if "fail" in mandatory:
-        return "fail"
-    if not complete or not mandatory or "inconclusive" in mandatory:
-        return "inconclusive"
-    return "pass"
-
-
-EXIT_CODES: Final = {
-    "pass": ExitCode.PASS,
-    "fail": ExitCode.FAIL,
-    "inconclusive": ExitCode.INCONCLUSIVE,
-}
-
-
 def _verdict(limit: Limit, finding: _Finding | _NotKnown) -> Verdict:
     if isinstance(finding, _NotKnown):
-        return Verdict(
-            rule=limit.id, level=limit.level, status="inconclusive", value=None,
-            limit=finding.limit, message=finding.why, source=str(limit.source),
-        )  # fmt: skip
+        return _said(limit, "inconclusive", finding.why, None, finding.limit)
     over = finding.value >= finding.limit if finding.strict else finding.value > finding.limit
     gaps = finding.estimate.gaps
     status: Status = "fail" if over else "inconclusive" if gaps else "pass"
@@ -119,9 +85,15 @@ def _verdict(limit: Limit, finding: _Finding | _NotKnown) -> Verdict:
         first = gaps[0]
         message += f"; not all is priced: {first.resource}: {first.reason}"
         message += f" (and {len(gaps) - 1} more)" if len(gaps) > 1 else ""
+    return _said(limit, status, message, finding.value, finding.limit)
+
+
+def _said(
+    limit: Limit, status: Status, message: str, value: Decimal | None, figure: Decimal
+) -> Verdict:
     return Verdict(
-        rule=limit.id, level=limit.level, status=status, value=finding.value,
-        limit=finding.limit, message=message, source=str(limit.source),
+        rule=limit.id, title=limit.title, family=MEASURES[limit.measure].family, level=limit.level,
+        status=status, message=message, source=str(limit.source), value=value, limit=figure,
     )  # fmt: skip
 
 
@@ -273,7 +245,7 @@ def _unit(value: Decimal) -> str:
     return f"{value:.3f}" if value >= Decimal("0.1") else str(value.quantize(UNIT_COST_PLACES))
 
 
-_MEASURES: Final = {
+_FINDINGS: Final = {
     "monthly_cost": _monthly,
     "share_of_revenue": _monthly,
     "cost_per_user_at_cap": _per_user_at_cap,

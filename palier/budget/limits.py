@@ -7,7 +7,7 @@ without one gets prices and no budget verdict.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -15,11 +15,11 @@ from typing import Any, Final, Literal, get_args
 from palier.errors import PalierError, one_of
 from palier.phases import PHASES
 from palier.project import read_yaml
+from palier.verdicts import Level
 
 SCHEMA: Final = "palier.limits/1"
 LIMITS_FILE: Final = Path("policies/limits.yaml")
 
-Level = Literal["mandatory", "advisory"]
 Measure = Literal[
     "monthly_cost", "share_of_revenue", "cost_per_user_at_cap", "unit_cost_falls", "unit_cost_now",
     "ceiling", "monthly_cost_at_parity", "observability_share",
@@ -54,6 +54,13 @@ class Limit:
     value: Decimal | None = None
     steps: tuple[tuple[int, Decimal], ...] = ()
 
+    @property
+    def figures(self) -> list[Decimal]:
+        """What a stack may be stricter than; steps of a share are revenue, and no limit."""
+        if self.value is not None:
+            return [self.value]
+        return [value for _, value in self.steps] if self.measure == "monthly_cost" else []
+
     def step(self, users: int) -> Decimal | None:
         """The figure that holds for a number of users, if the limit has steps."""
         return next((value for most, value in self.steps if users <= most), None)
@@ -85,11 +92,32 @@ class Limits:
             raise PalierError(f"{LIMITS_FILE}: no monthly limit holds for {phase}, {users} users")
         return min(caps)
 
+    def stricter(self, figures: Mapping[str, Decimal]) -> Limits:
+        """The limits with a stack's own figures, each below that of the file.
+
+        Raises:
+            PalierError: there is no such limit, it has no figure, or the stack's own is higher.
+        """
+        known = {row.id: row for row in self.rows if row.figures}
+        for id_, figure in figures.items():
+            if id_ not in known:
+                raise PalierError(f"limits.{id_}: expected {one_of(known)}")
+            most = max(known[id_].figures)
+            if figure > most:
+                raise PalierError(
+                    f"limits.{id_}: {figure} is above the {most} of {LIMITS_FILE}, and a stack may"
+                    " only be stricter"
+                )
+        return Limits(
+            tuple(replace(row, value=figures.get(row.id, row.value)) for row in self.rows)
+        )
+
 
 def monthly_cap(limit: Limit, users: int, revenue_eur: Decimal | None) -> Decimal | None:
     """What a limit allows for a month, in euros; `None` when it says nothing of months."""
     if limit.measure == "monthly_cost":
-        return limit.value if limit.value is not None else limit.step(users)
+        figures = [figure for figure in (limit.value, limit.step(users)) if figure is not None]
+        return min(figures, default=None)
     if limit.measure == "share_of_revenue":
         revenue = revenue_eur if revenue_eur is not None else limit.step(users)
         return None if revenue is None or limit.value is None else revenue * limit.value

@@ -32,8 +32,8 @@ def check(
     """What a preview or a state costs a month, and whether that is allowed."""
     # Imported here: what records a program takes a second, which --help should not.
     from palier import check as checks  # noqa: PLC0415
-    from palier.budget.judge import EXIT_CODES  # noqa: PLC0415
     from palier.report import checks as report  # noqa: PLC0415
+    from palier.verdicts import EXIT_CODES  # noqa: PLC0415
 
     if len(set(files)) < len(files):
         raise PalierError("check needs every FILE once")

@@ -41,7 +41,7 @@ def plan(
     # Imported here: the program's providers take a second, which --help should not.
     from palier import phases, project  # noqa: PLC0415
     from palier import plan as plans  # noqa: PLC0415
-    from palier.budget.judge import EXIT_CODES  # noqa: PLC0415
+    from palier.verdicts import EXIT_CODES  # noqa: PLC0415
 
     if (phase is None) == (stack is None):
         raise PalierError("plan needs a PHASE or --stack NAME, and not both")

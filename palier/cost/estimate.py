@@ -48,6 +48,7 @@ class Gap:
     """A resource without a full price, and why."""
 
     resource: str
+    urn: str
     type: str
     reason: str
     kind: Literal["unpriced", "unknown"]
@@ -135,7 +136,7 @@ def _items(stack: Stack, fact: Fact) -> Iterable[Item]:
 
 
 def _gap(fact: Fact, reason: str, kind: Literal["unpriced", "unknown"]) -> Gap:
-    return Gap(resource=fact.name, type=fact.type, reason=reason, kind=kind)
+    return Gap(resource=fact.name, urn=fact.urn, type=fact.type, reason=reason, kind=kind)
 
 
 def _lines(fact: Fact, component: str, item: Item, usd_rate: Decimal) -> list[LineItem]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from palier.errors import PalierError
 from palier.facts import Fact, Facts
 from palier.feeds import fields
+from palier.feeds.places import Place
 from palier.feeds.resources import Operation, Resource, Urn, of_one_stack
 from palier.feeds.resources import read as read_resource
 
@@ -33,6 +34,8 @@ class State:
     """Replaced already: it exists, and costs, until the next update."""
     external: tuple[Urn, ...]
     """What is only read."""
+    sources: Mapping[str, Place]
+    """Where in the program a resource is made, by urn, where the engine told it."""
 
 
 def read(value: object, where: str = "state:") -> State:
@@ -63,6 +66,7 @@ def read(value: object, where: str = "state:") -> State:
         pending=tuple(pending),
         deleting=tuple(one.urn for one in own if one.deleting),
         external=tuple(one.urn for one in own if one.external and not one.deleting),
+        sources={one.urn.text: one.place for one in own if one.place},
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from palier.errors import PalierError, one_of
 from palier.facts import Fact, Facts
 from palier.feeds import fields
+from palier.feeds.places import Place
 from palier.feeds.resources import Operation, Resource, Urn, of_one_stack, urn_of
 from palier.feeds.resources import read as read_resource
 
@@ -41,6 +42,10 @@ class Preview:
     stack: str
     config: Mapping[str, str]
     facts: Facts
+    before: Facts
+    """What exists now, as the state of the last update says."""
+    sources: Mapping[str, Place]
+    """Where in the program a resource is made, by urn, where the engine tells it."""
     operations: tuple[Operation, ...]
     """Every step, in the file's order; a replacement may have several."""
     external: tuple[Urn, ...]
@@ -78,6 +83,10 @@ def read(value: object, where: str = "preview:") -> Preview:
         stack=stack,
         config=_config(document, where),
         facts=Facts.of(_facts(steps)),
+        before=Facts.of(_before(steps)),
+        sources={
+            step.new.urn.text: step.new.place for step in steps if step.new and step.new.place
+        },
         operations=tuple(step.operation for step in steps if step.operation.urn.own),
         external=tuple(
             step.new.urn for step in steps if step.new and step.operation.kind in READS
@@ -131,6 +140,16 @@ def _facts(steps: Iterable[_Step]) -> Iterable[Fact]:
             facts.pop(urn.text, None)
         elif step.operation.kind in MAKES and step.new and urn.own and not step.new.external:
             facts[urn.text] = step.new.fact
+    return facts.values()
+
+
+def _before(steps: Iterable[_Step]) -> Iterable[Fact]:
+    """What the first step of each resource found; leftovers of a replacement cost until deleted."""
+    facts: dict[str, Fact] = {}
+    for step in steps:
+        urn, old = step.operation.urn, step.old
+        if old and urn.own and not old.external and not old.deleting:
+            facts.setdefault(urn.text, old.fact)
     return facts.values()
 
 

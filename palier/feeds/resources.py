@@ -10,6 +10,7 @@ from typing import Any, Final
 from palier.errors import PalierError
 from palier.facts import PROVIDER_PREFIX, STACK_TYPE, Fact, Value
 from palier.feeds import fields
+from palier.feeds.places import Place, place_of
 from palier.feeds.values import plain
 
 DEFAULT_PROVIDER: Final = "default"
@@ -51,6 +52,8 @@ class Resource:
     """Read and not managed: of another stack."""
     deleting: bool
     """Replaced already, and to be deleted by the next update."""
+    place: Place | None
+    """Where in the program it is made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +127,7 @@ def read(value: object, where: str, *, preview: bool = False) -> Resource:
         ),
         external=fields.flag(state, "external", where),
         deleting=fields.flag(state, "delete", where),
+        place=place_of(state, where),
     )  # fmt: skip
 
 

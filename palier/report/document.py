@@ -69,7 +69,7 @@ def to_dict(plan: Plan) -> dict[str, Any]:
             }
             for verdict in plan.verdicts
         ],
-        "notes": list(plan.remarks),
+        "notes": list(plan.notes),
         "status": plan.status,
     }
 

@@ -44,7 +44,7 @@ def render(plan: Plan) -> str:
     if estimate.gaps:
         gaps = [(gap.resource, gap.kind, gap.reason) for gap in estimate.gaps]
         parts += ["## Not priced", _table(("resource", "kind", "why"), gaps)]
-    parts += map(printable, plan.remarks)
+    parts += map(printable, plan.notes)
     return "\n\n".join(parts) + "\n"
 
 

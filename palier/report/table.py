@@ -37,7 +37,7 @@ def _parts(plan: Plan) -> list[RenderableType]:
     parts.append(_bounds(plan))
     if plan.verdicts:
         parts.append(_verdicts(plan))
-    parts += [_plain(remark) for remark in plan.remarks]
+    parts += [_plain(remark) for remark in plan.notes]
     parts.append(_status(plan))
     return [Padding(part, (0, 0, 1, 0)) for part in parts]
 

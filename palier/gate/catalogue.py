@@ -1,0 +1,113 @@
+"""The catalogue: everything the gate holds a stack to, whatever judges it.
+
+Limits are rows of a project's `limits.yaml`, rules of resources are palier's own. Beside them there
+are a few that no resource can tell: they are declared here, and judged where their names are used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from palier.budget.limits import Limits
+from palier.budget.measures import MEASURES
+from palier.rules import RULES
+from palier.verdicts import FAMILIES, Family, Finding, Level, Status, Verdict, worst
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One thing that a stack is held to."""
+
+    id: str
+    title: str
+    family: Family
+    rationale: str
+    remedy: str
+    reference: str
+    level: Level = "mandatory"
+    ledger: bool = False
+    """Whether data are lost without it: then it can be neither waived nor relaxed."""
+    phases: tuple[str, ...] = ()
+    """Phases that it is for; none for all of them."""
+
+    def verdict(self, status: Status, message: str, findings: tuple[Finding, ...] = ()) -> Verdict:
+        """What this says of a stack."""
+        return Verdict(
+            rule=self.id, title=self.title, family=self.family, level=self.level, status=status,
+            message=message, source=self.reference, findings=findings,
+        )  # fmt: skip
+
+    def of_findings(self, findings: tuple[Finding, ...], holds: str) -> Verdict:
+        """What this says of a stack, of findings that are none of them a pass."""
+        if not findings:
+            return self.verdict("pass", holds)
+        said = "; ".join(f"{finding.name}: {finding.message}" for finding in findings)
+        return self.verdict(worst(one.status for one in findings), f"{said}. {self.remedy}",
+                            findings)  # fmt: skip
+
+
+PRICES: Final = Entry(
+    id="prices-complete", family="budget",
+    title="Every resource has its full price",
+    rationale="What has no price counts as nothing, and nothing stays within every budget.",
+    remedy="Add the price to the book, or the reason why it is free.",
+    reference="palier: unpriced is never zero",
+)  # fmt: skip
+BUDGET: Final = Entry(
+    id="budget-exists", family="budget",
+    title="The stack has a budget",
+    rationale="Without users, a phase and limits nothing says what is too much.",
+    remedy="Create palier's root component, and policies/limits.yaml beside Pulumi.yaml.",
+    reference="palier: no verdict is no pass",
+)  # fmt: skip
+WHOLE: Final = Entry(
+    id="picture-complete", family="data-safety",
+    title="Everything that would exist was seen",
+    rationale="A failed preview or an interrupted update hides resources, and what they do.",
+    remedy="Mend what is named, and look again.",
+    reference="palier: a part is not the whole",
+)  # fmt: skip
+KEPT: Final = Entry(
+    id="ledger-kept", family="data-safety", ledger=True,
+    title="No update replaces or deletes what holds data",
+    rationale="A replacement makes an empty one, and deletes the one with the data.",
+    remedy="Keep the property that forces it as it was, or move the data first.",
+    reference="palier: no climb replaces a stateful resource",
+)  # fmt: skip
+WAIVERS: Final = Entry(
+    id="waivers-valid", family="waivers", ledger=True,
+    title="No waiver has expired",
+    rationale="A waiver without an end is a rule that nobody keeps.",
+    remedy="Mend the finding, or ask its owner for another waiver.",
+    reference="palier: a waiver has an owner and an end",
+)  # fmt: skip
+OWN: Final = (PRICES, BUDGET, WHOLE, KEPT, WAIVERS)
+
+
+def entries(limits: Limits | str) -> list[Entry]:
+    """Everything that a project is held to, by family."""
+    listed = [
+        *_of_limits(limits),
+        *(
+            Entry(
+                id=rule.id, title=rule.title, family=rule.family, rationale=rule.rationale,
+                remedy=rule.remedy, reference=rule.reference, level=rule.level, ledger=rule.ledger,
+            )
+            for rule in RULES
+        ),
+    ]  # fmt: skip
+    return sorted((*OWN, *listed), key=lambda entry: FAMILIES.index(entry.family))
+
+
+def _of_limits(limits: Limits | str) -> list[Entry]:
+    if isinstance(limits, str):
+        return []
+    return [
+        Entry(
+            id=row.id, title=row.title, family=MEASURES[row.measure].family, level=row.level,
+            rationale=MEASURES[row.measure].rationale, remedy=MEASURES[row.measure].remedy,
+            reference=str(row.source), phases=row.phases,
+        )
+        for row in limits.rows
+    ]  # fmt: skip

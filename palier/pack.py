@@ -1,0 +1,164 @@
+"""The policy pack's mind: one stack, heard resource by resource, judged once for all its policies.
+
+The SDK hands every policy all resources anew. So a policy is a whole family of rules, inputs are
+kept as they are told, and the stack is read, priced and judged once an update, however many ask.
+Whatever goes wrong on the way is a report of the family that asked, and never silence.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from pulumi_policy import PolicyResource, ResourceValidationArgs
+
+from palier import plan
+from palier.at_cap import AtCap
+from palier.errors import PalierError
+from palier.facts import PROVIDER_PREFIX, Facts
+from palier.feeds import recorded
+from palier.feeds.analyzer import WHERE, Analyzed, Analyzer
+from palier.gate.gate import Gate, Judged, Stack, gate_of, judge
+from palier.gate.settings import Settings, family_settings, merged
+from palier.plan import Subject
+from palier.project import Project, find
+from palier.rules.model import place_of
+from palier.verdicts import FAMILIES, Family, Verdict
+
+CONFIG: Final = "PULUMI_CONFIG"
+"""Where the engine puts a stack's config for a pack; an audit of a state has none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a policy reports; without a urn it is about the stack."""
+
+    text: str
+    urn: str | None = None
+
+
+@dataclass
+class _Run:
+    """One preview, update or audit."""
+
+    heard: int
+    gate: Gate
+    stack: Stack
+    asked: dict[Family, Settings] = field(default_factory=dict)
+    """Families that have judged it, with what was set for them."""
+
+    def judged(self, settings: Settings) -> Judged:
+        """Its verdicts, under some settings."""
+        return judge(self.stack, replace(self.gate, settings=settings))
+
+
+class Pack:
+    """Judges the stacks of the project that a pack's folder is in."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._analyzer = Analyzer()
+        self._run: _Run | None = None
+
+    def gate(self) -> Gate:
+        """Limits and waivers of the project that the pack is in.
+
+        Raises:
+            PalierError: there is none, or they cannot be read.
+        """
+        return gate_of(find(self._folder).root)
+
+    def hear(self, args: ResourceValidationArgs) -> None:
+        """Be told of a resource."""
+        self._analyzer.hear(args)
+
+    def reports(
+        self, family: Family, resources: Iterable[PolicyResource], config: Mapping[str, Any]
+    ) -> list[Report]:
+        """What blocks, of one family."""
+        try:
+            run = self._current(resources)
+            settings = family_settings(
+                family, dict(config), run.gate.entries, run.gate.limits, family
+            )
+            run.asked[family] = settings
+            judged = run.judged(settings)
+        except PalierError as error:
+            return [Report(text=str(error))]
+        except Exception as error:  # the SDK would name neither the family nor the error
+            return [Report(text=f"{family} could not be judged: {place_of(error)}")]
+        blocking = [
+            verdict
+            for verdict in judged.verdicts
+            if verdict.family == family and verdict.level == "mandatory"
+        ]
+        return [report for verdict in blocking for report in _reports(verdict)]
+
+    def advice(self, resources: Iterable[PolicyResource]) -> list[Report]:
+        """What does not block: advisory rules, waivers in force, and whatever was relaxed."""
+        try:
+            run = self._current(resources)
+            judged = run.judged(merged(run.asked.values()))
+        except Exception:  # every family has said it, as what blocks
+            return []
+        silent = [family for family in FAMILIES if family not in run.asked]
+        said = [Report(text=f"{family} is disabled: nothing of it was judged") for family in silent]
+        said += [Report(text=remark) for remark in judged.remarks]
+        advisory = [
+            verdict
+            for verdict in judged.verdicts
+            if verdict.family in run.asked and verdict.level == "advisory"
+        ]
+        return said + [report for verdict in advisory for report in _reports(verdict)]
+
+    def _current(self, resources: Iterable[PolicyResource]) -> _Run:
+        """The update at hand: another one has told of resources since the last."""
+        if self._run is None or self._run.heard != self._analyzer.heard:
+            project = find(self._folder)
+            gate = gate_of(project.root)
+            stack = _read(self._analyzer.read(resources), project, gate)
+            self._run = _Run(heard=self._analyzer.heard, gate=gate, stack=stack)
+        return self._run
+
+
+def _read(told: Analyzed, project: Project, gate: Gate) -> Stack:
+    recorded.check(told.facts, WHERE)
+    subject = Subject(
+        stack=told.stack, facts=told.facts, gate=gate, region=_region(told.facts),
+        at_cap=AtCap(
+            project=project, owner=told.project, stack=told.stack, config=_config(),
+            facts=told.facts,
+        ),
+        doubts=tuple(f"the engine did not tell the inputs of {name}" for name in told.unheard),
+    )  # fmt: skip
+    return plan.price(subject).stack
+
+
+def _config() -> dict[str, str] | None:
+    """Config of the stack, as the engine told it, or `None` in an audit."""
+    config: dict[str, str] = json.loads(os.environ.get(CONFIG) or "{}")
+    return config or None
+
+
+def _region(facts: Facts) -> str:
+    for fact in facts.of_type(f"{PROVIDER_PREFIX}gcp"):
+        if isinstance(region := fact.read("region"), str):
+            return region
+    return "-"
+
+
+def _reports(verdict: Verdict) -> list[Report]:
+    """A report for each resource that a rule found, or one for the stack."""
+    if verdict.status == "pass":
+        return []
+    open_ = [one for one in verdict.findings if one.waived is None]
+    if not open_:
+        return [Report(text=f"{verdict.rule}: {verdict.message}")]
+    return [
+        Report(text=f"{verdict.rule}: {verdict.title}\n{one.name}: {one.message}", urn=one.urn)
+        for one in open_
+    ]
