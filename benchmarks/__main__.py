@@ -5,6 +5,7 @@
 2. Facts to verdicts, for 1 000 and 10 000 resources.
 3. Importing palier, against an interpreter that imports nothing.
 4. Previews of the real engine by number of resources, against an empty one (`previews`).
+5. Previews with the policy pack, against those without (`packs`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,8 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import previews
+from benchmarks import packs, previews
+from benchmarks.copies import copies
 from palier import recorder, reference
 from palier.budget.judge import Case, judge
 from palier.budget.limits import load_beside
@@ -54,7 +55,7 @@ PLAN: Final = (
 def main() -> None:
     """Run all benchmarks."""
     table = Table("what", "measured", "against", "ratio", "goal", title="palier, one run")
-    for row in (_plan(), *_judging(), *_imports(), *previews.rows()):
+    for row in (_plan(), *_judging(), *_imports(), *previews.rows(), *packs.rows()):
         table.add_row(*row)
     Console(width=110).print(table)
 
@@ -96,7 +97,7 @@ def _judging() -> Iterator[tuple[str, ...]]:
     facts = recorder.record_project(project, "growth", project.config("growth"))
     limits = load_beside(ROOT)
     _judge(facts, limits)  # reads the price book, once
-    times = [_time(partial(_judge, _copies(facts, size), limits)) for size in SIZES]
+    times = [_time(partial(_judge, copies(facts, size), limits)) for size in SIZES]
     small, large = times
     for size, taken in zip(SIZES, times, strict=True):
         goal = "< 1 s" if size == max(SIZES) else ""
@@ -106,17 +107,6 @@ def _judging() -> Iterator[tuple[str, ...]]:
         "growth of that time", f"{large / small:.1f} ×", f"{grown:.0f} × resources",
         f"{large / small / grown:.2f}", "about 1: linear",
     )  # fmt: skip
-
-
-def _copies(facts: Facts, size: int) -> Facts:
-    """As many resources as asked: copies of a real stack's, each with a urn of its own."""
-    cloud = facts.resources
-    rest = [fact for fact in facts if fact not in cloud]
-    copies = [
-        replace(cloud[place % len(cloud)], urn=f"{cloud[place % len(cloud)].urn}-{place}")
-        for place in range(size)
-    ]
-    return Facts.of([*rest, *copies])
 
 
 def _judge(facts: Facts, limits: object) -> None:

@@ -168,9 +168,16 @@ class Facts:
         """The parent of a resource, or `None` when that is the stack itself."""
         return self.by_urn.get(fact.parent) if fact.parent else None
 
+    def above(self, fact: Fact) -> Iterator[Fact]:
+        """The parents of a resource, nearest first. A forged circle ends where it closes."""
+        seen = {fact.urn}
+        parent = self.parent_of(fact)
+        while parent is not None and parent.urn not in seen:
+            yield parent
+            seen.add(parent.urn)
+            parent = self.parent_of(parent)
+
     def component_of(self, fact: Fact) -> str:
         """Name of the nearest component a resource lives in, or `-` when it lives in none."""
-        parent = self.parent_of(fact)
-        while parent is not None and (parent.custom or parent.type == STACK_TYPE):
-            parent = self.parent_of(parent)
-        return parent.name if parent else "-"
+        own = (one.name for one in self.above(fact) if not one.custom and one.type != STACK_TYPE)
+        return next(own, "-")

@@ -138,12 +138,11 @@ def _told(facts: Facts, fact: Fact) -> Iterator[str]:
     yield from fact.dependencies
     if fact.provider:
         yield fact.provider
-    parent = facts.parent_of(fact)
-    while parent is not None and not parent.custom:
+    for parent in facts.above(fact):
+        if parent.custom:
+            yield parent.urn
+            return
         yield from parent.dependencies
-        parent = facts.parent_of(parent)
-    if parent is not None:
-        yield parent.urn
 
 
 def _behind(

@@ -14,7 +14,7 @@ from palier.facts import Fact
 from palier.feeds.preview import Preview
 from palier.feeds.resources import Operation
 from palier.gate.catalogue import KEPT
-from palier.ledger import is_stateful
+from palier.ledger import STATEFUL, is_stateful
 from palier.verdicts import Finding, Verdict
 
 Change = Literal["created", "changed", "replaced", "deleted"]
@@ -67,7 +67,7 @@ def _touched(change: Change, operations: list[Operation], fact: Fact | None) -> 
     urn = operations[0].urn
     return Touched(
         change=change, name=urn.name, type=urn.type, urn=urn.text,
-        stateful=fact is not None and is_stateful(fact),
+        stateful=is_stateful(fact) if fact else urn.type in STATEFUL,
         protect=any(operation.protect for operation in operations),
         reasons=tuple(dict.fromkeys(one for step in operations for one in step.reasons)),
     )  # fmt: skip

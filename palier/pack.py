@@ -23,7 +23,7 @@ from palier.facts import PROVIDER_PREFIX, Facts
 from palier.feeds import recorded
 from palier.feeds.analyzer import WHERE, Analyzed, Analyzer
 from palier.gate.gate import Gate, Judged, Stack, gate_of, judge
-from palier.gate.settings import Settings, family_settings, merged
+from palier.gate.settings import Settings, family_settings, json_schema, merged
 from palier.plan import Subject
 from palier.project import Project, find
 from palier.rules.model import place_of
@@ -64,13 +64,16 @@ class Pack:
         self._analyzer = Analyzer()
         self._run: _Run | None = None
 
-    def gate(self) -> Gate:
-        """Limits and waivers of the project that the pack is in.
+    def schema(self, family: Family) -> dict[str, Any]:
+        """What may be set for a family, as properties of a JSON Schema.
 
-        Raises:
-            PalierError: there is none, or they cannot be read.
+        Anything, while the project's limits cannot be read: every family then says why.
         """
-        return gate_of(find(self._folder).root)
+        try:
+            gate = gate_of(find(self._folder).root)
+        except PalierError:
+            return {}
+        return json_schema(family, gate.entries, gate.limits)
 
     def hear(self, args: ResourceValidationArgs) -> None:
         """Be told of a resource."""
@@ -82,6 +85,7 @@ class Pack:
         """What blocks, of one family."""
         try:
             run = self._current(resources)
+            run.asked[family] = Settings()  # also when what is set for it is wrong
             settings = family_settings(
                 family, dict(config), run.gate.entries, run.gate.limits, family
             )
@@ -126,7 +130,7 @@ class Pack:
 
 
 def _read(told: Analyzed, project: Project, gate: Gate) -> Stack:
-    recorded.check(told.facts, WHERE)
+    recorded.check(told.facts, f"{WHERE}:")
     subject = Subject(
         stack=told.stack, facts=told.facts, gate=gate, region=_region(told.facts),
         at_cap=AtCap(

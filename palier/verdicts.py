@@ -7,7 +7,7 @@ and a limit, and no findings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, get_args
@@ -29,6 +29,8 @@ EXIT_CODES: Final = {
 }
 STACK: Final = "stack"
 """What a finding, and a waiver, is about when it is about no single resource."""
+NAMED: Final = 3
+"""Findings that a message names before it counts the rest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,13 @@ class Verdict:
     limit: Decimal | None = None
     findings: tuple[Finding, ...] = ()
     """Of every resource that is not as the rule wants it, waived ones with the others."""
+
+
+def told(findings: Sequence[Finding]) -> str:
+    """The first findings in words, and how many more there are."""
+    said = "; ".join(f"{finding.name}: {finding.message}" for finding in findings[:NAMED])
+    more = len(findings) - NAMED
+    return said + (f" (and {more} more)" if more > 0 else "")
 
 
 def worst(statuses: Iterable[Status]) -> Status:

@@ -1,18 +1,10 @@
-"""The policy pack: `pulumi preview --policy-pack policies`. One policy a family of rules."""
+"""The policy pack: `pulumi preview --policy-pack policies`."""
 
-import budget
-import cost_hygiene
-import data_safety
-import guardrails
-import unit_cost
-from analysis import RESOURCES
+from pathlib import Path
+
+from pack import policies
 from pulumi_policy import PolicyPack
-from waiving import ADVICE, WAIVERS
 
-PolicyPack(
-    name="palier",
-    policies=[
-        RESOURCES, budget.POLICY, unit_cost.POLICY, data_safety.POLICY, guardrails.POLICY,
-        cost_hygiene.POLICY, WAIVERS, ADVICE,
-    ],
-)  # fmt: skip
+from palier.pack import Pack
+
+PolicyPack(name="palier", policies=policies(Pack(Path(__file__).parent)))

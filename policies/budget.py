@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from family import family_policy
+from pulumi_policy import StackValidationPolicy
 
-from analysis import family_policy
+from palier.pack import Pack
 
-POLICY: Final = family_policy("budget", "The bill stays within the budget of its phase")
+
+def policy(pack: Pack) -> StackValidationPolicy:
+    """The family budget."""
+    return family_policy(pack, "budget", "The bill stays within the budget of its phase")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from family import family_policy
+from pulumi_policy import StackValidationPolicy
 
-from analysis import family_policy
+from palier.pack import Pack
 
-POLICY: Final = family_policy("cost-hygiene", "Nothing that is billed can grow without a bound")
+
+def policy(pack: Pack) -> StackValidationPolicy:
+    """The family cost-hygiene."""
+    return family_policy(pack, "cost-hygiene", "Nothing that is billed can grow without a bound")

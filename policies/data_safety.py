@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from family import family_policy
+from pulumi_policy import StackValidationPolicy
 
-from analysis import family_policy
+from palier.pack import Pack
 
-POLICY: Final = family_policy(
-    "data-safety", "What holds data is protected, backed up, and never replaced"
-)
+
+def policy(pack: Pack) -> StackValidationPolicy:
+    """The family data-safety."""
+    return family_policy(
+        pack, "data-safety", "What holds data is protected, backed up, and never replaced"
+    )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from family import family_policy
+from pulumi_policy import StackValidationPolicy
 
-from analysis import family_policy
+from palier.pack import Pack
 
-POLICY: Final = family_policy(
-    "guardrails", "What is created is private, encrypted, and as few may reach it as can be"
-)
+
+def policy(pack: Pack) -> StackValidationPolicy:
+    """The family guardrails."""
+    return family_policy(
+        pack,
+        "guardrails",
+        "What is created is private, encrypted, and as few as can be may reach it",
+    )

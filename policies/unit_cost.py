@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from family import family_policy
+from pulumi_policy import StackValidationPolicy
 
-from analysis import family_policy
+from palier.pack import Pack
 
-POLICY: Final = family_policy(
-    "unit-cost", "A user costs no more than allowed, and less with every phase"
-)
+
+def policy(pack: Pack) -> StackValidationPolicy:
+    """The family unit-cost."""
+    return family_policy(
+        pack, "unit-cost", "A user costs no more than allowed, and less with every phase"
+    )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from analysis import PACK, family_policy
+from family import family_policy
 from pulumi_policy import (
     EnforcementLevel,
     ReportViolation,
@@ -12,17 +10,24 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-WAIVERS: Final = family_policy("waivers", "Whoever answers for a finding does so until a day")
+from palier.pack import Pack
 
 
-def _advise(args: StackValidationArgs, report: ReportViolation) -> None:
-    for found in PACK.advice(args.resources):
-        report(found.text, found.urn)
+def waivers(pack: Pack) -> StackValidationPolicy:
+    """The family of waivers."""
+    return family_policy(pack, "waivers", "Whoever answers for a finding does so until a day")
 
 
-ADVICE: Final = StackValidationPolicy(
-    name="advice",
-    description="Advisory rules, waivers in force, and everything that was relaxed",
-    validate=_advise,
-    enforcement_level=EnforcementLevel.ADVISORY,
-)
+def advice(pack: Pack) -> StackValidationPolicy:
+    """What does not block, and is never left unsaid. Comes last, for it tells of the others."""
+
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        for found in pack.advice(args.resources):
+            report(found.text, found.urn)
+
+    return StackValidationPolicy(
+        name="advice",
+        description="Advisory rules, waivers in force, and everything that was relaxed",
+        validate=validate,
+        enforcement_level=EnforcementLevel.ADVISORY,
+    )

@@ -24,6 +24,11 @@ SECRETS: Final = {
 """Inputs that the program gives as secrets."""
 FILLED: Final = "filledIn"
 """A default that no program gives."""
+KNOWN: Final = "known-now"
+"""What stands for a value that was unknown before the update."""
+NETWORK: Final = "gcp:compute/network:Network"
+NETWORKS: Final = ("network", "networkUrl")
+"""Inputs that are a network's id: rules follow them to the network."""
 ID: Final = "0f5e6a1c-0000-4000-8000-000000000000"
 
 
@@ -119,7 +124,28 @@ def _known(value: Value) -> Any:
         return {name: _known(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_known(item) for item in value]
-    return "known-now" if value is UNKNOWN else value
+    return KNOWN if value is UNKNOWN else value
+
+
+def _linked(made: dict[str, Any], facts: Facts) -> dict[str, Any]:
+    """A state whose networks are those that it waits for."""
+    waits = [facts.by_urn[urn] for urn in made.get("dependencies", ()) if urn in facts.by_urn]
+    found = [fact for fact in waits if fact.type == NETWORK]
+    if not found or "inputs" not in made:
+        return made
+    id_ = f"projects/acme/global/networks/{found[0].read('name')}"
+    return made | {"inputs": _with_network(made["inputs"], id_)}
+
+
+def _with_network(value: Any, id_: str) -> Any:
+    if isinstance(value, list):
+        return [_with_network(item, id_) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        key: id_ if key in NETWORKS and item == KNOWN else _with_network(item, id_)
+        for key, item in value.items()
+    }
 
 
 def step(state_: Mapping[str, Any], op: str = "create", **more: Any) -> dict[str, Any]:
@@ -151,7 +177,7 @@ def export(facts: Facts, **deployment: Any) -> dict[str, Any]:
             "resources": [
                 stack_state(facts),
                 default_provider(facts),
-                *(state(fact, preview=False) for fact in facts),
+                *(_linked(state(fact, preview=False), facts) for fact in facts),
             ],
             "metadata": {},
             **deployment,

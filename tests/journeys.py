@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import builders
+import packs
 import pytest
+from packs import Told
 from platforms import PROJECT, Json, Platform, changed
 
 from palier.engine.find import Engine
@@ -29,6 +31,12 @@ class Journey:
 
     preview: Json
     """Of the first update, before anything was there."""
+    foreseen: Told
+    """What the policy pack judged in that preview."""
+    updated: Told
+    """What it judged when the update was made."""
+    audited: Told
+    """What it judged of the export."""
     export: Json
     """After the first update."""
     cloud_file: str
@@ -60,8 +68,15 @@ Journeys = Callable[[str], Journey]
 
 
 def _walk(platform: Platform) -> Journey:
-    preview = platform.up_with_preview()
+    pack = packs.telling(platform.space.folder.parent / "pack")
+    preview = platform.up_with_preview("--policy-pack", str(pack))
     export = platform.export()
+    told = packs.told(pack)
+    file = platform.space.inside / "export.json"
+    file.write_text(json.dumps(export), encoding="utf-8")
+    audit = ("policy", "analyze", "--file", str(file), "--policy-pack", str(pack))
+    audited = platform.cli.run(*audit)
+    assert audited.code == 0, audited.why
     shown = json.loads(platform.run("stack", "export", "--show-secrets").out)
     passwords = [
         json.loads(one["outputs"]["result"]["plaintext"])
@@ -77,7 +92,8 @@ def _walk(platform: Platform) -> Journey:
     teardown = changed(platform.up_with_preview())
     platform.run("destroy", "--yes")
     return Journey(
-        preview=preview, export=export, cloud_file=before.decode(), passwords=passwords,
+        preview=preview, foreseen=told[0], updated=told[-1], audited=packs.told(pack)[-1],
+        export=export, cloud_file=before.decode(), passwords=passwords,
         again=again, drift=drift, teardown=teardown,
         state_after=platform.state(), cloud_after=[record.id for record in left_in(platform.cloud)],
     )  # fmt: skip

@@ -13,6 +13,7 @@ import builders
 from palier.engine import workspace
 from palier.engine.find import Engine
 from palier.engine.run import Pulumi, Said
+from palier.project import Project
 from palier.simcloud.opening import STATE, Settings, open_cloud
 from palier.simcloud.process import CloudProcess
 
@@ -21,7 +22,7 @@ Json = dict[str, Any]
 
 
 class Platform:
-    """One stack of this repository in a folder of its own; `close` it."""
+    """One stack of a project, else of this repository, in a folder of its own; `close` it."""
 
     def __init__(
         self,
@@ -30,9 +31,10 @@ class Platform:
         stack: str,
         settings: Settings | None = None,
         environment: Mapping[str, str] | None = None,
+        project: Project | None = None,
     ) -> None:
         self.stack = stack
-        self.space = workspace.create(builders.project(), folder, engine, settings)
+        self.space = workspace.create(project or builders.project(), folder, engine, settings)
         self.cloud = open_cloud(self.space.inside)
         self.process = CloudProcess(self.cloud, self.space.inside)
         self.cli = Pulumi(
@@ -65,9 +67,9 @@ class Platform:
         """Update."""
         return self.run("up", "--yes", *options)
 
-    def up_with_preview(self) -> Json:
+    def up_with_preview(self, *options: str) -> Json:
         """Update, and tell what its preview said: the first document that the CLI prints."""
-        said = self.run("up", "--yes", "--json")
+        said = self.run("up", "--yes", "--json", *options)
         document: Json = json.JSONDecoder().raw_decode(said.out)[0]
         return document
 
@@ -103,7 +105,10 @@ class Platform:
 
     def in_cloud(self) -> set[tuple[str, str]]:
         """Type and id of everything that the cloud holds, of any package."""
-        content = json.loads((self.space.inside / STATE).read_text(encoding="utf-8"))
+        file = self.space.inside / STATE
+        content = (
+            json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"resources": {}}
+        )
         return {
             (type_, id_)
             for types in content["resources"].values()

@@ -31,6 +31,7 @@ from tools.pages import (
     limits,
     operations,
     phases,
+    rules,
 )
 
 MARKED: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -57,6 +58,7 @@ PARTS: Final[dict[str, Part]] = {
     "protected": operations.protected,
     "reference": phases.reference_points,
     "refusal": phases.refusal,
+    "rules": rules.rules,
     "sizes": configuration.sizes,
     "worked-line": estimate.worked_line,
     "workloads": configuration.workloads,

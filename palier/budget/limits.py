@@ -105,8 +105,8 @@ class Limits:
             most = max(known[id_].figures)
             if figure > most:
                 raise PalierError(
-                    f"limits.{id_}: {figure} is above the {most} of {LIMITS_FILE}, and a stack may"
-                    " only be stricter"
+                    f"limits.{id_}: {figure.normalize():f} is above the {most} of {LIMITS_FILE},"
+                    " and a stack may only be stricter"
                 )
         return Limits(
             tuple(replace(row, value=figures.get(row.id, row.value)) for row in self.rows)

@@ -19,6 +19,7 @@ from typer.exceptions import TyperException
 from palier.cli import check as _check  # noqa: F401 registers its command
 from palier.cli import plan as _plan  # noqa: F401 registers its command
 from palier.cli import rehearse as _rehearse  # noqa: F401 registers its command
+from palier.cli import rules as _rules  # noqa: F401 registers its command
 from palier.cli import state as _state  # noqa: F401 registers its commands
 from palier.cli.app import app
 from palier.errors import ExitCode, PalierError

@@ -21,7 +21,18 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+class CheckFormat(StrEnum):
+    """How a check is written: for people, and for what else shows findings."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write it.")]
+CheckFormatOption = Annotated[CheckFormat, typer.Option("--format", "-f", help="How to write it.")]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file.")]
 RateOption = Annotated[str | None, typer.Option(help="Euros for one US dollar.")]
 

@@ -27,8 +27,6 @@ from palier.cli.options import Format, FormatOption, OutOption
 from palier.cli.output import write_table, write_text
 from palier.errors import ExitCode, PalierError
 
-WIDTH = 100
-
 
 @app.command()
 def rehearse(
@@ -55,6 +53,7 @@ def rehearse(
     from palier import project, rehearsal  # noqa: PLC0415
     from palier.engine import find, workspace  # noqa: PLC0415
     from palier.report import rehearsal as report  # noqa: PLC0415
+    from palier.report.table import WIDTH  # noqa: PLC0415
     from palier.simcloud.opening import Settings, open_cloud  # noqa: PLC0415
 
     if format_ is Format.MARKDOWN:

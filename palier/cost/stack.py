@@ -1,14 +1,16 @@
 """A stack as pricers see it: its facts, the prices, and what the root component recorded.
 
 Pricers read every property through here, so that an unknown or undeclared value becomes a gap in
-the estimate and never a zero.
+the estimate and never a zero. An unknown size is taken at its ceiling, where the resource declares
+one.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from palier.cost.items import UnreadableInput
 from palier.cost.prices import Price, PriceBook
@@ -22,6 +24,16 @@ from palier.facts import (
     decimal,
     read,
 )
+
+AT_CEILING: Final = ", at its ceiling: the size is not known yet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How large something is; `note` ends the names of items that its ceiling stands in."""
+
+    amount: Decimal
+    note: str = ""
 
 
 class Stack:
@@ -77,6 +89,19 @@ class Stack:
         if not isinstance(value, Decimal):
             raise UnreadableInput(_unreadable(path, value))
         return value
+
+    def size(self, fact: Fact, path: str, ceiling: str, default: int | None = None) -> Size:
+        """A number that must be known, or else the one at `ceiling`, which it cannot pass.
+
+        Raises:
+            UnreadableInput: it is no number, or absent without a default; or it is unknown, and
+                no ceiling above 0 is declared.
+        """
+        if fact.read(path) is UNKNOWN and isinstance(fact.read(ceiling), int | float | str):
+            most = self.number(fact, ceiling)
+            if most > 0:
+                return Size(amount=most, note=AT_CEILING)
+        return Size(amount=self.number(fact, path, default))
 
     def flag(self, fact: Fact, path: str) -> bool:
         """A boolean input; absent is false.

@@ -2,7 +2,8 @@
 
 The engine tells of each resource twice: its inputs when it is registered, and what the provider
 answered when all is done. Facts need the first, with what the provider filled in taken away; only
-components are read from the second, for that is where they register their sizes.
+components are read from the second, for that is where they register their sizes. Which defaults
+were filled in at the top of the inputs is not told: those stay, and are what will be.
 
 The SDK wraps every value so that reading an unknown one raises, and a policy that lets it pass is
 turned into a remark. Here, and nowhere else, each value is read with that in mind. Secrets arrive
@@ -24,7 +25,7 @@ from palier.facts import PROVIDER_PREFIX, STACK_TYPE, UNKNOWN, Fact, Facts, Valu
 from palier.feeds.resources import DEFAULT_PROVIDER, ENGINE_INPUTS, Urn, of_one_stack, urn
 from palier.project import SECRET
 
-WHERE: Final = "policy analyzer:"
+WHERE: Final = "policy analyzer"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from palier.budget.limits import Limits
+from palier.budget.limits import LIMITS_FILE, Limits
 from palier.budget.measures import MEASURES
+from palier.errors import PalierError
 from palier.rules import RULES
-from palier.verdicts import FAMILIES, Family, Finding, Level, Status, Verdict, worst
+from palier.verdicts import FAMILIES, Family, Finding, Level, Status, Verdict, told, worst
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +43,8 @@ class Entry:
         """What this says of a stack, of findings that are none of them a pass."""
         if not findings:
             return self.verdict("pass", holds)
-        said = "; ".join(f"{finding.name}: {finding.message}" for finding in findings)
-        return self.verdict(worst(one.status for one in findings), f"{said}. {self.remedy}",
-                            findings)  # fmt: skip
+        status = worst(finding.status for finding in findings)
+        return self.verdict(status, f"{told(findings)}. {self.remedy}", findings)
 
 
 PRICES: Final = Entry(
@@ -86,9 +86,13 @@ OWN: Final = (PRICES, BUDGET, WHOLE, KEPT, WAIVERS)
 
 
 def entries(limits: Limits | str) -> list[Entry]:
-    """Everything that a project is held to, by family."""
-    listed = [
-        *_of_limits(limits),
+    """Everything that a project is held to, by family.
+
+    Raises:
+        PalierError: a limit has the id of something else: a waiver would not tell them apart.
+    """
+    own = [
+        *OWN,
         *(
             Entry(
                 id=rule.id, title=rule.title, family=rule.family, rationale=rule.rationale,
@@ -97,7 +101,11 @@ def entries(limits: Limits | str) -> list[Entry]:
             for rule in RULES
         ),
     ]  # fmt: skip
-    return sorted((*OWN, *listed), key=lambda entry: FAMILIES.index(entry.family))
+    rows, taken = _of_limits(limits), {entry.id for entry in own}
+    for row in rows:
+        if row.id in taken:
+            raise PalierError(f"{LIMITS_FILE}: the id {row.id} is that of a rule of palier's own")
+    return sorted((*own, *rows), key=lambda entry: FAMILIES.index(entry.family))
 
 
 def _of_limits(limits: Limits | str) -> list[Entry]:

@@ -6,7 +6,7 @@ and both are said beside the verdicts: nothing is relaxed in silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -76,12 +76,7 @@ def gate_of(root: Path | str, settings_file: Path | None = None) -> Gate:
         PalierError: limits, waivers or settings cannot be read.
     """
     today = date.today()
-    if isinstance(root, str):
-        limits: Limits | str = root
-    elif (root / LIMITS_FILE).is_file():
-        limits = load_beside(root)
-    else:
-        limits = f"there is no {LIMITS_FILE} beside Pulumi.yaml"
+    limits = root if isinstance(root, str) else limits_of(root)
     known = entries(limits)
     return Gate(
         limits=limits,
@@ -89,6 +84,17 @@ def gate_of(root: Path | str, settings_file: Path | None = None) -> Gate:
         settings=load(settings_file, known, limits) if settings_file else Settings(),
         today=today,
     )
+
+
+def limits_of(root: Path) -> Limits | str:
+    """Limits of the project in a folder, or that there are none.
+
+    Raises:
+        PalierError: they cannot be read.
+    """
+    if not (root / LIMITS_FILE).is_file():
+        return f"there is no {LIMITS_FILE} beside Pulumi.yaml"
+    return load_beside(root)
 
 
 def waivable(known: Iterable[Entry]) -> Waivable:
@@ -112,11 +118,12 @@ def judge(stack: Stack, gate: Gate) -> Judged:
     valid = [waiver for waiver in held if waiver.expires >= gate.today]
     covered = [_covered(verdict, valid) for verdict in verdicts]
     expired = [waiver for waiver in held if waiver not in valid]
-    levelled = [_levelled(verdict, gate.settings) for verdict in (*covered, _of_expired(expired))]
-    relaxed = gate.settings.relaxed(gate.entries)
+    known = gate.entries
+    ledger, told = waivable(known).ledger, (*covered, _of_expired(expired))
     return Judged(
-        verdicts=tuple(levelled), remarks=(*relaxed, *_of_waivers(valid, covered))
-    )  # fmt: skip
+        verdicts=tuple(_levelled(verdict, gate.settings, ledger) for verdict in told),
+        remarks=(*gate.settings.relaxed(known), *_of_waivers(valid, covered)),
+    )
 
 
 def _of_money(stack: Stack, gate: Gate) -> list[Verdict]:
@@ -163,7 +170,7 @@ def _covered(verdict: Verdict, waivers: Sequence[Waiver]) -> Verdict:
     waived = "; ".join(f"{one.name} waived {one.waived}" for one in findings if one.waived)
     return replace(
         verdict, findings=findings, status=worst(finding.status for finding in open_),
-        message=f"{verdict.message} Waived: {waived}",
+        message=f"{verdict.message.removesuffix('.')}. Waived: {waived}",
     )  # fmt: skip
 
 
@@ -192,15 +199,16 @@ def _of_waivers(valid: Iterable[Waiver], verdicts: Sequence[Verdict]) -> list[st
         found = by_rule.get(waiver.rule)
         used = found and any(one.waived and one.name == waiver.resource for one in found.findings)
         said.append(
-            f"Waived: {waiver}: {waiver.reason}." if used
+            f"Waived: {waiver}: {waiver.reason.removesuffix('.')}." if used
             else f"Unused waiver, to be deleted: {waiver}."
         )  # fmt: skip
     return said
 
 
-def _levelled(verdict: Verdict, settings: Settings) -> Verdict:
-    """A verdict with the level that the stack's settings give it."""
+def _levelled(verdict: Verdict, settings: Settings, ledger: Container[str]) -> Verdict:
+    """A verdict with the level that the stack's settings give it; the ledger's keep their own."""
     level = settings.levels.get(verdict.rule, verdict.level)
-    if verdict.status == "inconclusive" and settings.unsure.get(verdict.family) == "advisory":
+    unsure = settings.unsure.get(verdict.family) if verdict.status == "inconclusive" else None
+    if unsure == "advisory" and verdict.rule not in ledger:
         level = "advisory"
     return replace(verdict, level=level)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from palier.budget.limits import Limits
+from palier.budget.measures import MEASURES
 from palier.errors import PalierError, one_of
 from palier.facts import decimal
 from palier.gate.catalogue import Entry
@@ -38,13 +39,15 @@ class Settings:
     def relaxed(self, known: Iterable[Entry]) -> list[str]:
         """What is less strict than it was written, a sentence each."""
         by_id = {rule.id: rule for rule in known}
+        kept = {rule.family for rule in by_id.values() if rule.ledger}
         said = [
             f"Relaxed by settings: {id_} is advisory."
             for id_, level in self.levels.items()
             if level == "advisory" and by_id[id_].level == "mandatory"
         ]
         said += [
-            f"Relaxed by settings: what is inconclusive in {family} does not block."
+            f"Relaxed by settings: what is inconclusive in {family} does not block"
+            + (", but for what keeps data." if family in kept else ".")
             for family, level in self.unsure.items()
             if level == "advisory"
         ]
@@ -103,12 +106,12 @@ def family_settings(
         raise PalierError(f"{where}: expected {one_of(FAMILIES)}")
     keys = ("limits", "levels", "inconclusive") if name in LIMITED else ("levels", "inconclusive")
     content = _fields(value, where, keys)
-    unsure = content.get("inconclusive")
     return Settings(
-        limits=_limits(content.get("limits", {}), limits, where),
+        limits=_limits(content.get("limits", {}), name, limits, where),
         levels=_levels(content.get("levels", {}), [one for one in known if one.family == name],
                        f"{where}.levels"),
-        unsure={} if unsure is None else {name: _level(unsure, f"{where}.inconclusive")},
+        unsure={name: _level(content["inconclusive"], f"{where}.inconclusive")}
+        if "inconclusive" in content else {},
     )  # fmt: skip
 
 
@@ -138,18 +141,24 @@ def _levels(value: object, known: list[Entry], where: str) -> dict[str, Level]:
     return levels
 
 
-def _limits(value: object, limits: Limits | str, where: str) -> dict[str, Decimal]:
+def _limits(value: object, family: Family, limits: Limits | str, where: str) -> dict[str, Decimal]:
     if not value and isinstance(value, dict):
         return {}
     if isinstance(limits, str):
         raise PalierError(f"{where}.limits: {limits}")
-    rows = _fields(value, f"{where}.limits", [row.id for row in limits.rows])
+    rows = _fields(value, f"{where}.limits", _settable(family, limits))
     figures = {id_: _figure(amount, f"{where}.limits.{id_}") for id_, amount in rows.items()}
     try:
         limits.stricter(figures)
     except PalierError as error:
         raise PalierError(f"{where}.{error}") from None
     return figures
+
+
+def _settable(family: Family, limits: Limits | str) -> list[str]:
+    """Limits of a family that have a figure, which a stack may lower."""
+    rows = () if isinstance(limits, str) else limits.rows
+    return [row.id for row in rows if row.figures and MEASURES[row.measure].family == family]
 
 
 def _figure(value: object, where: str) -> Decimal:
@@ -165,13 +174,12 @@ def _figure(value: object, where: str) -> Decimal:
 def json_schema(family: Family, known: list[Entry], limits: Limits | str) -> dict[str, Any]:
     """What may be set for a family, as the properties of a JSON Schema."""
     word = {"type": "string", "enum": [*LEVELS]}
-    own = [entry.id for entry in known if entry.family == family and not entry.ledger]
-    properties: dict[str, Any] = {
-        "levels": _object(dict.fromkeys(own, word)), "inconclusive": word,
-    }  # fmt: skip
-    if family in LIMITED and not isinstance(limits, str):
+    kept = {"type": "string", "enum": ["mandatory"]}
+    levels = {entry.id: kept if entry.ledger else word for entry in known if entry.family == family}
+    properties: dict[str, Any] = {"levels": _object(levels), "inconclusive": word}
+    if family in LIMITED:
         number = {"type": "number", "exclusiveMinimum": 0}
-        properties["limits"] = _object({row.id: number for row in limits.rows if row.figures})
+        properties["limits"] = _object(dict.fromkeys(_settable(family, limits), number))
     return properties
 
 

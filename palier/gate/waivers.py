@@ -71,7 +71,7 @@ def read(file: Path, waivable: Waivable, today: date) -> tuple[Waiver, ...]:
     content = read_yaml(file)
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         raise PalierError(f"{file}: expected schema: {SCHEMA}")
-    rows = content.get("waivers") or []
+    rows = [] if content.get("waivers") is None else content["waivers"]
     if not isinstance(rows, list) or set(content) - {"schema", "waivers"}:
         raise PalierError(f"{file}: expected a list of waivers, and nothing else")
     waivers = [_waiver(row, f"{file}: waiver {place + 1}") for place, row in enumerate(rows)]
@@ -97,16 +97,19 @@ def _waiver(row: Any, where: str) -> Waiver:  # noqa: ANN401 any YAML value
 
 
 def _text(row: Mapping[str, Any], key: str, where: str) -> str:
-    value = row.get(key)
-    if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise PalierError(f"{where}: needs a {key}, in one line")
-    return value.strip()
+    if not _is_line(row.get(key)):
+        raise PalierError(f"{where}: {key} must be a text of one line")
+    return str(row[key]).strip()
 
 
 def _stacks(value: object, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list) or not value or not all(map(_is_line, value)):
         raise PalierError(f"{where}: stacks must be a list of names")
     return tuple(value)
+
+
+def _is_line(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
 
 
 def _check(waiver: Waiver, waivable: Waivable, today: date, where: str) -> None:

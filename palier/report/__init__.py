@@ -1,1 +1,1 @@
-"""A plan as a person or a program reads it: table, JSON, Markdown."""
+"""What a person or a program reads: plans, checks, rehearsals and rules, in every format."""

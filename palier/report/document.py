@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import asdict
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Final
 
 from palier.cost.estimate import Estimate, LineItem
+from palier.feeds.places import Place
 from palier.plan import CURRENCY, Plan, resources
+from palier.verdicts import Finding, Verdict
 
 SCHEMA: Final = "palier.plan/1"
 CENT: Final = Decimal("0.01")
@@ -19,6 +23,9 @@ WIDE: Final = Context(prec=100)
 """Digits enough for the cents of any amount that a load or a rate can make."""
 DIGITS: Final = 9
 """Significant digits of quantities and shares; money keeps cents."""
+
+PlaceOf = Callable[[Finding], Place | None]
+"""Where in the program the resource of a finding is made."""
 
 
 def money(value: Decimal) -> str:
@@ -38,8 +45,8 @@ def unit_cost(value: Decimal) -> str:
     return format(Decimal(f"{value:.4g}"), "f")
 
 
-def to_dict(plan: Plan) -> dict[str, Any]:
-    """The document of a plan."""
+def to_dict(plan: Plan, place_of: PlaceOf = lambda _: None) -> dict[str, Any]:
+    """The document of a plan. Only a file's facts may tell where a resource is made."""
     return {
         "schema": SCHEMA,
         "stack": plan.stack,
@@ -57,21 +64,36 @@ def to_dict(plan: Plan) -> dict[str, Any]:
             "expected": unit_cost(plan.per_user) if plan.per_user is not None else None,
             "at_cap": unit_cost(plan.per_user_at_cap) if plan.per_user_at_cap is not None else None,
         },
-        "verdicts": [
-            {
-                "rule": verdict.rule,
-                "level": verdict.level,
-                "status": verdict.status,
-                "value": number(verdict.value) if verdict.value is not None else None,
-                "limit": number(verdict.limit) if verdict.limit is not None else None,
-                "message": verdict.message,
-                "source": verdict.source,
-            }
-            for verdict in plan.verdicts
-        ],
+        "verdicts": [_verdict(verdict, place_of) for verdict in plan.verdicts],
         "notes": list(plan.notes),
         "status": plan.status,
     }
+
+
+def _verdict(verdict: Verdict, place_of: PlaceOf) -> dict[str, Any]:
+    return {
+        "rule": verdict.rule,
+        "title": verdict.title,
+        "family": verdict.family,
+        "level": verdict.level,
+        "status": verdict.status,
+        "value": number(verdict.value) if verdict.value is not None else None,
+        "limit": number(verdict.limit) if verdict.limit is not None else None,
+        "message": verdict.message,
+        "source": verdict.source,
+        "findings": [_finding(finding, place_of(finding)) for finding in verdict.findings],
+    }
+
+
+def _finding(finding: Finding, place: Place | None) -> dict[str, Any]:
+    told = {
+        "status": finding.status,
+        "resource": finding.name,
+        "urn": finding.urn,
+        "message": finding.message,
+        "waived": finding.waived,
+    }
+    return told | ({"place": asdict(place)} if place else {})
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:

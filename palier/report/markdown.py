@@ -1,4 +1,4 @@
-"""A plan as Markdown: for a page, a wiki or a pull request."""
+"""A plan as Markdown: for a page or a wiki."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Final
 from palier.cost.estimate import BOUNDS
 from palier.plan import Plan
 from palier.report.document import money, number, unit_cost
-from palier.report.text import printable
+from palier.report.findings import holding, holds
+from palier.report.text import escaped
 
 WORDS: Final = {"pass": "✅ pass", "fail": "❌ fail", "inconclusive": "❔ inconclusive"}
 
@@ -17,16 +18,11 @@ def render(plan: Plan) -> str:
     """The plan as text."""
     estimate = plan.estimate
     users = f", {plan.users} users" if plan.users is not None else ""
-    parts = [f"# {plan.phase or plan.stack}{users}: {WORDS[plan.status]}"]
-    if plan.source is not None:
-        parts.append(
-            f"The {plan.source.kind} `{printable(plan.source.file)}` of stack {plan.stack},"
-            f" project {plan.source.project}."
-        )
-    parts += [
-        f"{plan.region}, 1 $ = {plan.usd_rate:f} € ({plan.rate_date}),"
+    parts = [
+        f"# {escaped(plan.phase or plan.stack)}{users}: {WORDS[plan.status]}",
+        f"{escaped(plan.region)}, 1 $ = {plan.usd_rate:f} € ({plan.rate_date}),"
         f" {len(plan.facts.resources)} resources, priced {estimate.priced} of {estimate.total}.",
-        _table(
+        table(
             ("", *BOUNDS),
             [
                 ("€ a month", *(money(estimate.sum(bound)) for bound in BOUNDS)),
@@ -43,23 +39,24 @@ def render(plan: Plan) -> str:
     parts += ["## Lines", _lines(plan)]
     if estimate.gaps:
         gaps = [(gap.resource, gap.kind, gap.reason) for gap in estimate.gaps]
-        parts += ["## Not priced", _table(("resource", "kind", "why"), gaps)]
-    parts += map(printable, plan.notes)
+        parts += ["## Not priced", table(("resource", "kind", "why"), gaps)]
+    parts += map(escaped, plan.notes)
     return "\n\n".join(parts) + "\n"
 
 
 def _verdicts(plan: Plan) -> str:
-    return _table(
-        ("rule", "level", "status", "arithmetic", "source"),
-        [
-            (verdict.rule, verdict.level, WORDS[verdict.status], verdict.message, verdict.source)
-            for verdict in plan.verdicts
-        ],
-    )
+    """All limits; rules only where something is to be said, and how many of them hold."""
+    said = [
+        (verdict.rule, verdict.level, WORDS[verdict.status], verdict.message, verdict.source)
+        for verdict in plan.verdicts
+        if verdict.limit is not None or not holds(verdict)
+    ]
+    rest = "; ".join(f"{family}: {count}" for family, count in holding(plan.verdicts))
+    return f"{table(('rule', 'level', 'status', 'arithmetic', 'source'), said)}\n\n✅ {rest}."
 
 
 def _lines(plan: Plan) -> str:
-    return _table(
+    return table(
         ("resource", "item", "quantity", "unit", "$/unit", "€/month"),
         [
             (line.resource, line.item, number(round(line.quantity, 3)), line.unit,
@@ -70,10 +67,14 @@ def _lines(plan: Plan) -> str:
     )  # fmt: skip
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], most: int | None = None) -> str:
+    """A table of plain texts: whatever is in a cell stays there.
 
-
-def _cell(text: str) -> str:
-    return printable(text).replace("|", "\\|")
+    Args:
+        heads: of the columns.
+        rows: a cell a column.
+        most: letters of a cell that are shown.
+    """
+    lines = [heads, ["---"] * len(heads)]
+    cells = ([escaped(cell, most) for cell in row] for row in rows)
+    return "\n".join("| " + " | ".join(line) + " |" for line in (*lines, *cells))

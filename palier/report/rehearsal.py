@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -16,6 +15,7 @@ from rich.text import Text
 
 from palier.engine.workspace import ENVIRONMENT, INSIDE
 from palier.rehearsal import Rehearsal
+from palier.report.table import add, titled
 
 SCHEMA: Final = "palier.rehearse/1"
 MINUTE_S: Final = 60
@@ -39,22 +39,15 @@ def _title(made: Rehearsal) -> Text:
     return text
 
 
-def _table(title: str, width: int) -> Table:
-    return Table(
-        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold",
-        pad_edge=False, width=width,
-    )  # fmt: skip
-
-
 def _steps(made: Rehearsal) -> Table:
-    table = _table("Steps", 100)
+    table = titled("Steps")
     table.add_column("step")
     table.add_column("command", style="dim")
     table.add_column("what it did")
     table.add_column("here", justify="right")
     for step in made.steps:
         did = ", ".join(f"{count} {name}" for name, count in sorted(step.changes.items()))
-        table.add_row(step.name, step.command, did or "nothing", f"{step.seconds:.1f} s")
+        add(table, step.name, step.command, did or "nothing", f"{step.seconds:.1f} s")
     return table
 
 
@@ -63,24 +56,24 @@ def _critical(made: Rehearsal) -> Table:
         f"Critical path of the first update in Google's cloud: {spoken(made.critical.seconds)}"
         f" (longest chain: {len(made.longest)} resources)"
     )
-    table = _table(title, 100)
+    table = titled(title)
     table.add_column("resource")
     table.add_column("type", style="dim")
     table.add_column("takes", justify="right")
     for fact, seconds in zip(made.critical.facts, made.critical_seconds, strict=True):
         if seconds >= LEAST_SHOWN_S:
-            table.add_row(Text(fact.name), Text(fact.type), spoken(seconds))
+            add(table, fact.name, fact.type, spoken(seconds))
     return table
 
 
 def _needs(made: Rehearsal) -> Table:
-    table = _table("Quotas that a new project does not have: ask Google for them first", 100)
+    table = titled("Quotas that a new project does not have: ask Google for them first")
     table.add_column("quota")
     table.add_column("where")
     table.add_column("default", justify="right")
     table.add_column("needed", justify="right")
     for need in made.needs:
-        table.add_row(need.metric, need.place, str(need.default), str(need.needed))
+        add(table, need.metric, need.place, str(need.default), str(need.needed))
     return table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,7 +16,9 @@ from rich.text import Text
 from palier.cost.estimate import BOUNDS, Estimate, LineItem
 from palier.plan import Plan
 from palier.report.document import money, number, unit_cost
+from palier.report.findings import holding, holds
 from palier.report.text import printable
+from palier.verdicts import Status, Verdict
 
 WIDTH: Final = 100
 MARKS: Final = {"pass": ("✔", "green"), "fail": ("✘", "red"), "inconclusive": ("?", "yellow")}
@@ -26,15 +29,16 @@ LOW: Final = "~"
 """Marks a line whose price is of low confidence."""
 
 
-def render(plan: Plan, console: Console) -> None:
-    """Print a plan."""
-    console.print(Group(*_parts(plan)), soft_wrap=False)
+def render(plan: Plan, console: Console, more: Sequence[RenderableType] = ()) -> None:
+    """Print a plan, and what else there is to say before it is judged."""
+    console.print(Group(*_parts(plan, more)), soft_wrap=False)
 
 
-def _parts(plan: Plan) -> list[RenderableType]:
+def _parts(plan: Plan, more: Sequence[RenderableType]) -> list[RenderableType]:
     parts: list[RenderableType] = [_title(plan), _resources(plan), _lines(plan.estimate)]
     parts += _gaps(plan.estimate)
     parts.append(_bounds(plan))
+    parts += more
     if plan.verdicts:
         parts.append(_verdicts(plan))
     parts += [_plain(remark) for remark in plan.notes]
@@ -55,14 +59,15 @@ def _title(plan: Plan) -> Text:
     return text
 
 
-def _table(title: str) -> Table:
+def titled(title: str) -> Table:
+    """A table as all of them are."""
     return Table(
         title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold",
         pad_edge=False, width=WIDTH,
     )  # fmt: skip
 
 
-def _add(table: Table, *cells: str | Text) -> None:
+def add(table: Table, *cells: str | Text) -> None:
     """Add a row of plain texts: a bracket in a name is no style."""
     table.add_row(*(_plain(cell) if isinstance(cell, str) else cell for cell in cells))
 
@@ -79,7 +84,7 @@ def _resources(plan: Plan) -> Table:
         short = fact.type.rsplit(":", 1)[-1]
         by_component.setdefault(component, Counter())[short] += 1
     words = THERE[plan.source.kind] if plan.source else "would be created"
-    table = _table(f"{len(plan.facts.resources)} resources {words}")
+    table = titled(f"{len(plan.facts.resources)} resources {words}")
     table.add_column("component")
     table.add_column("resources")
     table.add_column("n", justify="right")
@@ -87,12 +92,12 @@ def _resources(plan: Plan) -> Table:
         listed = ", ".join(
             f"{count} {name}" if count > 1 else name for name, count in sorted(types.items())
         )
-        _add(table, component, listed, str(types.total()))
+        add(table, component, listed, str(types.total()))
     return table
 
 
 def _lines(estimate: Estimate) -> Table:
-    table = _table("Expected month, line by line")
+    table = titled("Expected month, line by line")
     table.add_column("component")
     table.add_column("item", ratio=1)
     table.add_column("quantity", justify="right", no_wrap=True)
@@ -103,7 +108,7 @@ def _lines(estimate: Estimate) -> Table:
     for line in _merged(estimate):
         mark = LOW if line.confidence == "low" else ""
         low = low or bool(mark)
-        _add(
+        add(
             table, line.component, line.item, number(round(line.quantity, 3)), line.unit,
             f"{mark}{number(line.unit_price_usd)}", money(line.monthly),
         )  # fmt: skip
@@ -138,27 +143,27 @@ def _sum(one: LineItem, other: LineItem) -> LineItem:
 def _gaps(estimate: Estimate) -> list[RenderableType]:
     if estimate.complete:
         return []
-    table = _table("Not priced: no total below is complete")
+    table = titled("Not priced: no total below is complete")
     table.add_column("resource")
     table.add_column("why", ratio=1)
     table.add_column("kind")
     for gap in estimate.gaps:
-        _add(table, gap.resource, gap.reason, gap.kind)
+        add(table, gap.resource, gap.reason, gap.kind)
     return [table]
 
 
 def _bounds(plan: Plan) -> Table:
     estimate = plan.estimate
-    table = _table("Total a month")
+    table = titled("Total a month")
     table.add_column("")
     for bound in BOUNDS:
         table.add_column(bound, justify="right")
-    _add(table, "€", *[money(estimate.sum(bound)) for bound in BOUNDS])
-    _add(table, "$", *[money(estimate.sum_usd(bound)) for bound in BOUNDS])
+    add(table, "€", *[money(estimate.sum(bound)) for bound in BOUNDS])
+    add(table, "$", *[money(estimate.sum_usd(bound)) for bound in BOUNDS])
     if plan.per_user is not None:
         at_cap = plan.per_user_at_cap
-        _add(table, "€/user now", "", unit_cost(plan.per_user), "")
-        _add(table, "€/user at the cap", "", "?" if at_cap is None else unit_cost(at_cap), "")
+        add(table, "€/user now", "", unit_cost(plan.per_user), "")
+        add(table, "€/user at the cap", "", "?" if at_cap is None else unit_cost(at_cap), "")
     table.caption = (
         f"priced {estimate.priced} of {estimate.total} resources, {len(estimate.free)} types are"
         " free; floor: nothing but the minimum runs, ceiling: everything at its maximum"
@@ -168,20 +173,29 @@ def _bounds(plan: Plan) -> Table:
 
 
 def _verdicts(plan: Plan) -> Table:
-    table = _table("Verdicts")
+    """All limits; rules only where something is to be said, and how many of them hold."""
+    table = titled("Verdicts")
     table.add_column("")
     table.add_column("rule", no_wrap=True)
     table.add_column("arithmetic", ratio=1)
     for verdict in plan.verdicts:
-        mark, style = MARKS[verdict.status]
-        advisory = "" if verdict.level == "mandatory" else " (advisory)"
-        _add(
-            table,
-            Text(mark, style=style),
-            verdict.rule + advisory,
-            f"{verdict.message}\n{verdict.source}",
-        )
+        if verdict.limit is not None or not holds(verdict):
+            add(table, _mark(verdict.status), _named(verdict),
+                f"{verdict.message}\n{verdict.source}")  # fmt: skip
+    for said in holding(plan.verdicts):
+        add(table, _mark("pass"), *said)
     return table
+
+
+def _named(verdict: Verdict) -> str:
+    advisory = "" if verdict.level == "mandatory" else " (advisory)"
+    waived = verdict.status == "pass" and any(finding.waived for finding in verdict.findings)
+    return f"{verdict.rule}{advisory}{' (waived)' if waived else ''}"
+
+
+def _mark(status: Status) -> Text:
+    mark, style = MARKS[status]
+    return Text(mark, style=style)
 
 
 def _status(plan: Plan) -> Text:

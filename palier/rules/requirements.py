@@ -8,13 +8,13 @@ inconclusive. A property that a platform refers to (`present`) is there even whi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from palier.facts import UNKNOWN, Fact, Facts, Unknown, Value, decimal
-from palier.verdicts import Finding, Status
+from palier.facts import UNKNOWN, Fact, Unknown, Value, decimal, read
+from palier.project import SECRET
 
 Answer = bool | Unknown
 Test = Callable[[Value], Answer]
@@ -33,13 +33,13 @@ class Requirement:
 
     def of(self, fact: Fact) -> Answer:
         """Whether it holds for a resource."""
-        return self.test(fact.read(self.path))
+        return self.test(seen(fact, self.path))
 
     def told(self, fact: Fact, answer: Answer) -> str:
         """What is wrong, in words."""
         if answer is UNKNOWN:
             return f"{self.path} is not known yet, and must be {self.wanted}"
-        return f"{self.path} is {_shown(fact.read(self.path))}, and must be {self.wanted}"
+        return f"{self.path} is {_shown(seen(fact, self.path))}, and must be {self.wanted}"
 
 
 def _shown(value: Value) -> str:
@@ -50,7 +50,7 @@ def _shown(value: Value) -> str:
     if isinstance(value, str | int | float | Decimal):
         text = str(value)
         return text if len(text) <= LONGEST else text[:LONGEST] + "…"
-    return "another"
+    return "a list" if isinstance(value, list) else "an object"
 
 
 def holds_unknown(value: Value) -> bool:
@@ -112,13 +112,26 @@ def none_of(path: str, *refused: Value) -> Requirement:
     return Requirement(path=path, test=test, wanted=words)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Present(Requirement):
+    """There is a value, known or not. What stands in an object that is unknown is not there yet."""
+
+    def of(self, fact: Fact) -> Answer:
+        """Whether it is there."""
+        value = seen(fact, self.path)
+        above = self.path.rpartition(".")[0]
+        if isinstance(value, Unknown) and above and isinstance(seen(fact, above), Unknown):
+            return UNKNOWN
+        return self.test(value)
+
+
 def present(path: str) -> Requirement:
     """There is a value, known or not: what refers to a resource that is not made yet is there."""
 
     def test(value: Value) -> Answer:
-        return value is UNKNOWN or not _empty(value)
+        return isinstance(value, Unknown) or not _empty(value)
 
-    return Requirement(path=path, test=test, wanted="set")
+    return Present(path=path, test=test, wanted="set")
 
 
 def absent(path: str) -> Requirement:
@@ -155,7 +168,7 @@ def matching(path: str, pattern: str, wanted: str) -> Requirement:
     compiled = re.compile(pattern, re.ASCII)
 
     def test(value: Value) -> Answer:
-        if value is UNKNOWN:
+        if isinstance(value, Unknown):
             return UNKNOWN
         return isinstance(value, str) and compiled.fullmatch(value) is not None
 
@@ -190,42 +203,124 @@ def _items_equal(value: Value, item: Value) -> Iterator[Answer]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Each:
-    """A judge: every resource of some types (under conditions) meets all requirements."""
+class AnyOf(Requirement):
+    """One of several requirements is enough."""
 
-    types: tuple[str, ...]
-    must: tuple[Requirement, ...]
-    where: tuple[Requirement, ...] = ()
+    options: tuple[Requirement, ...]
 
-    def __call__(self, facts: Facts) -> Iterator[Finding]:
-        """One finding a resource that it is about."""
-        for type_ in self.types:
-            for fact in facts.of_type(type_):
-                concerned = both(condition.of(fact) for condition in self.where)
-                if concerned is not False:
-                    yield self._finding(fact, concerned)
+    def of(self, fact: Fact) -> Answer:
+        """Whether one of them holds."""
+        return either(option.of(fact) for option in self.options)
 
-    def _finding(self, fact: Fact, concerned: Answer) -> Finding:
-        answers = [(requirement, requirement.of(fact)) for requirement in self.must]
-        wrong = [(one, answer) for one, answer in answers if answer is not True]
-        answer = both(answer for _, answer in answers)
-        if answer is False and concerned is UNKNOWN:
-            answer = UNKNOWN  # wrong, if the rule is about it at all
-        return about(fact, answer, "; ".join(one.told(fact, answer) for one, answer in wrong))
+    def told(self, fact: Fact, answer: Answer) -> str:
+        """What is wrong with each; of one and the same property only once."""
+        if len({option.path for option in self.options}) == 1:
+            return super().told(fact, answer)
+        return ", or ".join(option.told(fact, option.of(fact)) for option in self.options)
 
 
-def each(types: str | Sequence[str], *must: Requirement, where: Sequence[Requirement] = ()) -> Each:
-    """Every resource of these types, where some conditions hold, meets all requirements."""
-    listed = (types,) if isinstance(types, str) else tuple(types)
-    return Each(types=listed, must=must, where=tuple(where))
+def some(*options: Requirement) -> Requirement:
+    """At least one of these holds: with a condition turned round, "if this, then that"."""
+    first = options[0]
+    words = " or ".join(option.wanted for option in options)
+    return AnyOf(path=first.path, test=first.test, wanted=words, options=options)
 
 
-STATUS: Final[dict[Answer, Status]] = {True: "pass", False: "fail", UNKNOWN: "inconclusive"}
+@dataclass(frozen=True, kw_only=True)
+class Protected(Requirement):
+    """Pulumi's own protection. It is an option of the resource, and every feed knows it."""
+
+    def of(self, fact: Fact) -> Answer:
+        """Whether it is set."""
+        return fact.protect
+
+    def told(self, fact: Fact, answer: Answer) -> str:  # noqa: ARG002 it has no value to show
+        """What is wrong, in words."""
+        return "the option protect is not set, and must be"
 
 
-def about(fact: Fact, answer: Answer, message: str) -> Finding:
-    """A finding about one resource."""
-    return Finding(
-        status=STATUS[answer], name=fact.name, urn=fact.urn,
-        message="" if answer is True else message,
-    )  # fmt: skip
+PROTECTED: Final = Protected(path="protect", test=bool, wanted="set")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoreThan(Requirement):
+    """A number above that of another property, which may have a default."""
+
+    other: str
+    default: int
+
+    def of(self, fact: Fact) -> Answer:
+        """Whether it is above; both must be numbers."""
+        try:
+            number, bound = decimal(seen(fact, self.path)), decimal(seen(fact, self.other))
+        except ValueError:
+            return False
+        if isinstance(number, Unknown) or isinstance(bound, Unknown):
+            return UNKNOWN
+        least = Decimal(self.default) if bound is None else bound
+        return number is not None and bool(number > least)
+
+
+def more_than(path: str, other: str, default: int) -> Requirement:
+    """A number above that of another property, or above that property's default."""
+    return MoreThan(path=path, test=bool, wanted=f"more than {other}", other=other, default=default)
+
+
+def lasting(path: str, least_s: int, words: str) -> Requirement:
+    """A time of at least so many seconds, as `86400s`."""
+
+    def test(value: Value) -> Answer:
+        if isinstance(value, Unknown):
+            return UNKNOWN
+        spelt = isinstance(value, str) and re.fullmatch(r"\d{1,12}s", value, re.ASCII)
+        return bool(spelt) and int(str(value).removesuffix("s")) >= least_s
+
+    return Requirement(path=path, test=test, wanted=words)
+
+
+def seen(fact: Fact, path: str) -> Value:
+    """An input as a rule may know it: what is a secret is as good as unknown.
+
+    A file shows a mark in the place of a secret, and nothing below it: a rule that took the mark
+    for a value would find nothing wrong there.
+    """
+    value = fact.read(path)
+    if value is None and any(fact.read(above) == SECRET for above in _above(path)):
+        return UNKNOWN
+    return _without_marks(value)
+
+
+def _above(path: str) -> Iterator[str]:
+    """Every path that leads to a path."""
+    keys = path.split(".")
+    for depth in range(1, len(keys)):
+        yield ".".join(keys[:depth])
+
+
+def _without_marks(value: Value) -> Value:
+    if isinstance(value, Mapping):
+        return {key: _without_marks(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_marks(item) for item in value]
+    return UNKNOWN if value == SECRET else value
+
+
+def elements(value: Value) -> list[Value]:
+    """What is in a list; a value that is none is alone in one, an absent one is in none."""
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
+
+
+def every(path: str, wanted: str, *options: Requirement) -> Requirement:
+    """Each element of a list meets one of these, whose paths begin at the element."""
+
+    def test(value: Value) -> Answer:
+        if isinstance(value, Unknown):
+            return UNKNOWN
+        return both(
+            either(option.test(read(element, option.path)) for option in options)
+            for element in elements(value)
+        )
+
+    return Requirement(path=path, test=test, wanted=wanted)

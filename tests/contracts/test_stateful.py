@@ -17,33 +17,17 @@ import known_cloud
 import pytest
 
 from palier.facts import Fact, Facts, read
-
-SQL = "gcp:sql/databaseInstance:DatabaseInstance"
-SUBNET = "gcp:compute/subnetwork:Subnetwork"
-REDIS = "gcp:redis/instance:Instance"
-CLUSTER = "gcp:container/cluster:Cluster"
-STATEFUL = (
-    SQL,
-    SUBNET,
+from palier.ledger import (
+    BUCKET,
+    DATABASE,
     REDIS,
-    "gcp:artifactregistry/repository:Repository",
-    "gcp:compute/globalAddress:GlobalAddress",
-    "gcp:compute/network:Network",
-    "gcp:dns/managedZone:ManagedZone",
-    "gcp:kms/cryptoKey:CryptoKey",
-    "gcp:kms/keyRing:KeyRing",
-    "gcp:secretmanager/secret:Secret",
-    "gcp:servicenetworking/connection:Connection",
-    "gcp:sql/database:Database",
-    "gcp:storage/bucket:Bucket",
+    SECRET,
+    SQL,
+    STATEFUL,
+    SUBNET,
+    is_stateful,
+    protections,
 )
-SWITCHES = ("deletionProtection", "deletionProtectionEnabled", "settings.deletionProtectionEnabled")
-"""Properties that refuse a deletion when they are true."""
-KEPT_BY = {"gcp:sql/database:Database": "ABANDON"}
-"""Left in the cloud with its instance, which is protected: PostgreSQL refuses to drop tables."""
-DATA_COMPONENTS = ("postgres", "redis", "keys", "secrets", "backup")
-EDGE_COMPONENTS = ("cdn", "dns")
-PLATFORM_COMPONENTS = ("gke", "argocd-eu-g1", "argocd-eu-g2", "argocd-us-g1", "autoneg", "registry")
 
 CLIMBS: tuple[tuple[tuple[Any, ...], tuple[Any, ...]], ...] = (
     *pairwise((phase,) for phase in builders.PHASES),
@@ -56,11 +40,6 @@ each_type = pytest.mark.parametrize("type_", STATEFUL, ids=lambda type_: type_.r
 each_climb = pytest.mark.parametrize(
     ("lower", "upper"), CLIMBS, ids=lambda stack: "-".join(map(str, stack))
 )
-
-
-def is_stateful(fact: Fact) -> bool:
-    """Whether data would be lost with a resource. A SQL replica's data are its primary's."""
-    return fact.type in STATEFUL and fact.read("masterInstanceName") is None
 
 
 def by_place(facts: Facts) -> dict[str, Fact]:
@@ -93,11 +72,7 @@ def test_pulumi_refuses_to_delete_it(type_: str) -> None:
 def unguarded(fact: Fact) -> list[str]:
     """Ways in which the provider could still delete a resource and what it holds."""
     known = known_cloud.replacement()[fact.type].get("deletionProtection", ())
-    switches = [path for path in known if path in SWITCHES]
-    open_ = [path for path in switches if fact.read(path) is not True]
-    if "deletionPolicy" in known and not switches:
-        wanted = KEPT_BY.get(fact.type, "PREVENT")
-        open_ += ["deletionPolicy"] if fact.read("deletionPolicy") != wanted else []
+    open_ = [path for path, wanted in protections(fact.type) if fact.read(path) != wanted]
     if "forceDestroy" in known and fact.read("forceDestroy"):
         open_.append("forceDestroy")
     wanted_true = ("settings.retainBackupsOnDelete", "settings.finalBackupConfig.enabled")
@@ -120,11 +95,11 @@ def test_the_provider_refuses_to_delete_it(type_: str) -> None:
     ("type_", "change"),
     [
         (SQL, {"deletionProtection": False}),
-        ("gcp:storage/bucket:Bucket", {"forceDestroy": True}),
-        ("gcp:storage/bucket:Bucket", {"deletionPolicy": None}),
-        ("gcp:secretmanager/secret:Secret", {"deletionProtection": None}),
+        (BUCKET, {"forceDestroy": True}),
+        (BUCKET, {"deletionPolicy": None}),
+        (SECRET, {"deletionProtection": None}),
         (REDIS, {"deletionProtection": False}),
-        ("gcp:sql/database:Database", {"deletionPolicy": "DELETE"}),
+        (DATABASE, {"deletionPolicy": "DELETE"}),
     ],
 )
 def test_a_protection_taken_away_would_be_found(type_: str, change: dict[str, Any]) -> None:
@@ -230,13 +205,13 @@ def changed(type_: str, name: str, change: Mapping[str, Any]) -> Facts:
         (REDIS, "redis-eu", {"redisVersion": "REDIS_7_0"}, ["redisVersion"]),
         (SUBNET, "network-eu", {"ipCidrRange": "10.0.0.0/21"}, ["ipCidrRange"]),
         (SUBNET, "network-eu", {"description": "for people"}, ["description"]),
-        ("gcp:storage/bucket:Bucket", "cdn-static", {"location": "US"}, ["location"]),
+        (BUCKET, "cdn-static", {"location": "US"}, ["location"]),
         ("gcp:kms/cryptoKey:CryptoKey", "keys-europe-west1-sql",
          {"versionTemplate": {"protectionLevel": "HSM"}}, ["versionTemplate.protectionLevel"]),
-        ("gcp:secretmanager/secret:Secret", "secrets-database-eu-1",
+        (SECRET, "secrets-database-eu-1",
          {"replication": {"userManaged": {"replicas": [{"location": "us-east1"}]}}},
          ["replication.userManaged.replicas[].location"]),
-        ("gcp:secretmanager/secret:Secret", "secrets-database-eu-1",
+        (SECRET, "secrets-database-eu-1",
          {"replication": {"auto": {}}},
          ["replication.userManaged.replicas[].location", "replication.auto",
           "replication.userManaged", "replication.userManaged.replicas"]),
@@ -262,7 +237,7 @@ def test_a_resource_that_is_gone_or_renamed_would_be_caught() -> None:
         (SUBNET, "network-eu", {"ipCidrRange": "10.0.0.0/19"}),
         (REDIS, "redis-eu", {"memorySizeGb": 5}),
         (SQL, "postgres-eu-1", {"region": None}),
-        ("gcp:storage/bucket:Bucket", "cdn-static", {"labels": {}}),
+        (BUCKET, "cdn-static", {"labels": {}}),
     ],
 )
 def test_what_the_provider_changes_in_place_is_no_replacement(

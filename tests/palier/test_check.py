@@ -16,23 +16,29 @@ import builders
 import documents
 import fact_builders as facts
 import pytest
+from gate_builders import found, verdict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
 from palier import check
 from palier.budget.limits import load_beside
-from palier.check import Surroundings
+from palier.check import Check, Surroundings
 from palier.cost.pricers import PRICERS
 from palier.errors import PalierError
 from palier.facts import Fact, Facts
+from palier.feeds.places import Place
+from palier.gate.gate import Gate
 from palier.plan import Plan
-from palier.report import checks
+from palier.report import checks, junit, sarif
 from palier.report.text import printable
+from palier.verdicts import Verdict
 
 BELOW_CAP: Final = ("scale", 10_000)
 ROOT: Final = builders.ROOT
-NOWHERE: Final = Surroundings(project="no Pulumi.yaml here", limits=load_beside(ROOT))
+NOWHERE: Final = Surroundings(
+    project="no Pulumi.yaml here", gate=Gate(limits=load_beside(ROOT))
+)  # fmt: skip
 """Limits, and no program to record at the cap."""
 CAP_RULES: Final = {"cost_per_user_at_cap", "unit_cost_falls"}
 
@@ -42,17 +48,26 @@ def previewed(phase: str, users: int, config: Mapping[str, str] | None = None) -
     return documents.preview(recorded, {**builders.stack_config(phase, users), **(config or {})})
 
 
-def checked(
+def made_of(
     folder: Path, document: object, around: Surroundings | None = None, **options: Any
-) -> Plan:
+) -> Check:
     """A check, out of what is recorded already; inside this repository unless something is said."""
     with facts.from_records():
         file = documents.write(folder, document)
         return check.check(file, around or check.surroundings(ROOT), **options)
 
 
+def checked(folder: Path, document: object, *around: Surroundings, **options: Any) -> Plan:
+    """The plan of a check."""
+    return made_of(folder, document, *around, **options).plan
+
+
 def open_rules(made: Plan) -> set[str]:
     return {verdict.rule for verdict in made.verdicts if verdict.status == "inconclusive"}
+
+
+def mandatory(made: Plan) -> list[Verdict]:
+    return [verdict for verdict in made.verdicts if verdict.level == "mandatory"]
 
 
 def at_cap_rules(phase: str) -> set[str]:
@@ -84,7 +99,7 @@ def test_a_file_of_another_project_is_not_recorded_with_this_program(tmp_path: P
     text = json.dumps(previewed(*BELOW_CAP)).replace("::palier::", "::films::")
     made = checked(tmp_path, json.loads(text))
     assert open_rules(made) == at_cap_rules("scale")
-    assert "the file is of project films, and Pulumi.yaml here of palier" in str(made.verdicts)
+    assert "the stack is of project films, and Pulumi.yaml here of palier" in str(made.verdicts)
 
 
 def test_a_preview_is_recorded_at_the_cap_with_its_own_config(tmp_path: Path) -> None:
@@ -118,16 +133,18 @@ def test_a_program_of_other_regions_does_not_stand_for_the_file(tmp_path: Path) 
     text = json.dumps(previewed(*BELOW_CAP)).replace('"eu": "europe-west1"', '"eu": "europe-west9"')
     made = checked(tmp_path, json.loads(text))
     assert made.region == "europe-west9"
-    assert "the program here records other regions than the file" in str(made.verdicts)
+    assert "the program here records other regions than the stack" in str(made.verdicts)
 
 
 # --- limits, rate, region -----------------------------------------------------------------------
 
 
-def test_outside_a_project_there_are_prices_and_no_verdict(tmp_path: Path) -> None:
+def test_outside_a_project_there_are_prices_and_no_budget(tmp_path: Path) -> None:
     made = checked(tmp_path, previewed("mvp", 50), check.surroundings(tmp_path))
-    assert made.verdicts == ()
-    assert made.notes[0].startswith("No budget verdict: no Pulumi.yaml in")
+    missing = found(made.verdicts, "budget-exists")
+    assert (missing.status, missing.level) == ("inconclusive", "mandatory")
+    assert missing.message.startswith("no Pulumi.yaml in")
+    assert all(one.limit is None for one in made.verdicts), "no limit is judged"
     assert made.estimate == facts.euros("mvp", 50)
     assert made.status == "inconclusive"
 
@@ -157,7 +174,10 @@ def test_a_stack_without_a_root_gets_prices_and_the_region_that_is_told(tmp_path
         facts.provider(), facts.resource(facts.ADDRESS, region="europe-west1"),
     ])  # fmt: skip
     exported = checked(tmp_path, documents.export(films))
-    assert (exported.phase, exported.region, exported.verdicts) == (None, "europe-west1", ())
+    assert (exported.phase, exported.region) == (None, "europe-west1")
+    missing = found(exported.verdicts, "budget-exists")
+    assert missing.status == "inconclusive"
+    assert missing.message.startswith("the program has no palier:platform:Platform")
     assert exported.status == "inconclusive"
     config = {"gcp:region": "europe-west9"}
     assert checked(tmp_path, documents.preview(films, config)).region == "europe-west9"
@@ -180,11 +200,13 @@ def test_pending_operations_are_told_and_nothing_passes(tmp_path: Path) -> None:
     pending = [{"type": "creating", "resource": documents.state(first(facts.SQL), preview=False)}]
     made = checked(tmp_path, exported(pending_operations=pending))
     assert made.status == "inconclusive"
-    assert all(verdict.status == "pass" for verdict in made.verdicts)
-    (doubt,) = made.doubts
-    assert "creating postgres-eu-1" in doubt
-    assert "pulumi refresh" in doubt
-    assert made.remarks == (doubt, *made.notes)
+    whole = found(made.verdicts, "picture-complete")
+    assert (whole.status, whole.level) == ("inconclusive", "mandatory")
+    assert "creating postgres-eu-1" in whole.message
+    assert "pulumi refresh" in whole.message
+    assert {one.status for one in mandatory(made) if one != whole} == {"pass"}, (
+        "all else holds: an operation that never ended is what nothing passes for"
+    )
 
 
 def test_pending_operations_make_no_failure_better(tmp_path: Path) -> None:
@@ -201,9 +223,11 @@ def test_what_waits_for_its_deletion_costs_and_nothing_passes(tmp_path: Path) ->
     document["deployment"]["resources"].append(old)
     made = checked(tmp_path, document)
     assert made.status == "inconclusive"
-    assert made.doubts == (
-        "Replaced and not deleted yet, so that it costs until then: postgres-eu-1.",
-    )
+    whole = found(made.verdicts, "picture-complete")
+    assert whole.status == "inconclusive"
+    assert [one.message for one in whole.findings] == [
+        "Replaced and not deleted yet, so that it costs until then: postgres-eu-1",
+    ]  # fmt: skip
 
 
 def test_what_is_only_read_is_told_and_costs_nothing_here(tmp_path: Path) -> None:
@@ -216,11 +240,8 @@ def test_what_is_only_read_is_told_and_costs_nothing_here(tmp_path: Path) -> Non
     assert made.notes[0] == "Only read, and of another stack's bill: theirs."
 
 
-def test_replacements_and_deletions_are_told_with_protection_and_reason(tmp_path: Path) -> None:
-    document = previewed("mvp", 50)
-    for step in document["steps"]:
-        if step["urn"] == first(facts.SQL).urn:
-            step |= {"op": "replace", "oldState": step["newState"], "replaceReasons": ["region"]}
+def test_replacements_and_deletions_of_data_fail_with_protection_and_reason(tmp_path: Path) -> None:
+    document = replacing(previewed("mvp", 50), facts.SQL)
     gone = [
         facts.resource(facts.BUCKET, f"films-{place}", location="EU") for place in range(7)
     ]  # fmt: skip
@@ -228,12 +249,100 @@ def test_replacements_and_deletions_are_told_with_protection_and_reason(tmp_path
         urn = fact.urn.replace(":test::test::", ":mvp::palier::")
         old = documents.state(fact, preview=True) | {"urn": urn}
         document["steps"].append({"op": "delete", "urn": urn, "oldState": old})
-    made = checked(tmp_path, document)
-    assert made.status == "pass", "it is noted; another rule judges it"
-    assert made.notes[:2] == (
-        "Replaced: postgres-eu-1 (protected) for region.",
-        "Deleted: films-0, films-1, films-2, films-3, films-4 and 2 more.",
-    )
+    made = made_of(tmp_path, document)
+    kept = found(made.plan.verdicts, "ledger-kept")
+    assert (kept.status, kept.level, made.plan.status) == ("fail", "mandatory", "fail")
+    assert {(one.name, one.message) for one in kept.findings} == {
+        ("postgres-eu-1", "would be replaced for region"),
+        *((fact.name, "would be deleted") for fact in gone),
+    }  # fmt: skip
+    assert made.update is not None
+    told = {one.name: one for one in made.update.touched}
+    assert (told["postgres-eu-1"].change, told["postgres-eu-1"].protect) == ("replaced", True)
+    assert (told["films-6"].change, told["films-6"].protect) == ("deleted", False)
+    assert made.update.safety == "at risk"
+
+
+def replacing(document: dict[str, Any], type_: str) -> dict[str, Any]:
+    """The preview, with the first resource of a type replaced for its region."""
+    for step in document["steps"]:
+        if step["urn"] == first(type_).urn:
+            step |= {"op": "replace", "oldState": step["newState"], "replaceReasons": ["region"]}
+    return document
+
+
+def test_a_replacement_of_what_holds_no_data_passes_and_is_told(tmp_path: Path) -> None:
+    cluster = first("gcp:container/cluster:Cluster")
+    made = made_of(tmp_path, replacing(previewed("mvp", 50), cluster.type))
+    assert made.plan.status == "pass"
+    assert found(made.plan.verdicts, "ledger-kept").status == "pass"
+    assert made.update is not None
+    (swapped,) = [one for one in made.update.touched if one.change == "replaced"]
+    assert (swapped.name, swapped.stateful, swapped.reasons) == (cluster.name, False, ("region",))
+    assert made.update.safety == "untouched"
+
+
+def test_only_a_preview_tells_what_an_update_does(tmp_path: Path) -> None:
+    made = made_of(tmp_path, exported())
+    assert made.update is None
+    assert "ledger-kept" not in {one.rule for one in made.plan.verdicts}
+
+
+def test_what_exists_now_is_priced_at_the_plans_rate(tmp_path: Path) -> None:
+    document = previewed("mvp", 50)
+    for step in document["steps"]:
+        step |= {"op": "same", "oldState": step["newState"]}
+        if step["newState"]["type"] == facts.SQL:
+            del step["oldState"]
+            step["op"] = "create"
+    made = made_of(tmp_path, document, usd_rate=Decimal(1))
+    assert made.update is not None
+    lines = [line for line in made.plan.estimate.lines if line.type != facts.SQL]
+    assert list(made.update.before.lines) == lines, "everything but the database, at the same rate"
+    assert (made.update.before_phase, made.update.before_users) == ("mvp", 50)
+    new = made_of(tmp_path, previewed("mvp", 50))
+    assert new.update is not None
+    assert (new.update.before.lines, new.update.before_phase) == ((), None), "nothing exists yet"
+
+
+def test_what_exists_now_is_held_to_its_shape_as_well(tmp_path: Path) -> None:
+    document = previewed("mvp", 50)
+    for step in document["steps"]:
+        old = copy.deepcopy(step["newState"])
+        step |= {"op": "update", "oldState": old}
+        if old["type"] == "palier:platform:Platform":
+            old["inputs"]["users"] = "many"
+        if old["type"] == facts.SQL:
+            old["inputs"]["settings"]["diskSize"] = -1000
+    with pytest.raises(
+        PalierError, match=r"file\.json:? oldState:.*users: expected a whole number"
+    ):
+        checked(tmp_path, document)
+    for step in document["steps"]:
+        if step["oldState"]["type"] == "palier:platform:Platform":
+            step["oldState"]["inputs"]["users"] = 50
+    with pytest.raises(PalierError, match=r"postgres-eu-1: disk, PD_SSD: a quantity below nothing"):
+        checked(tmp_path, document)
+
+
+def test_places_in_the_program_come_from_the_file(tmp_path: Path) -> None:
+    document = exported()
+    (database,) = [one for one in document["deployment"]["resources"] if one["type"] == facts.SQL]
+    database["sourcePosition"] = "project:///components/postgres.py#97"
+    assert made_of(tmp_path, document).places == {
+        database["urn"]: Place(file="components/postgres.py", line=97)
+    }
+
+
+def test_settings_of_a_stack_are_read_with_its_surroundings(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text('{"budget": {"limits": {"monthly-mvp": 5}}}', encoding="utf-8")
+    made = checked(tmp_path, previewed("mvp", 50), check.surroundings(ROOT, file))
+    judged = found(made.verdicts, "monthly-mvp")
+    assert (judged.status, judged.limit, made.status) == ("fail", Decimal(5), "fail")
+    file.write_text('{"budget": {"limits": {"monthly-mvp": 500}}}', encoding="utf-8")
+    with pytest.raises(PalierError, match=r"settings\.json: budget\.limits\.monthly-mvp: 500"):
+        check.surroundings(ROOT, file)
 
 
 def test_a_preview_that_failed_does_not_pass(tmp_path: Path) -> None:
@@ -242,15 +351,20 @@ def test_a_preview_that_failed_does_not_pass(tmp_path: Path) -> None:
     }
     made = checked(tmp_path, failed)
     assert made.status == "inconclusive"
-    assert made.doubts == (
+    whole = found(made.verdicts, "picture-complete")
+    assert whole.status == "inconclusive"
+    assert [one.message for one in whole.findings] == [
         "Not all may be here, for the preview failed: error: preview failed",
-    )  # fmt: skip
+    ]  # fmt: skip
+
+
+def of(made: Plan) -> Check:
+    return Check(plan=made, update=None, places={})
 
 
 def test_the_worst_of_several_counts() -> None:
-    passing = facts.plan(facts.bill(facts.line("1")))
-    plans = {"inconclusive": passing}
-    assert check.worst(plans.values()) == "inconclusive", "nobody judged it"
+    unjudged = facts.plan(facts.bill(facts.line("1")))
+    assert check.worst([of(unjudged)]) == "inconclusive", "nobody judged it"
 
 
 @pytest.mark.parametrize(
@@ -261,13 +375,10 @@ def test_the_worst_of_several_counts() -> None:
     ],
 )  # fmt: skip
 def test_a_failure_is_worse_than_what_stays_open(statuses: tuple[str, ...], worst: str) -> None:
-    def of(status: str) -> Plan:
-        verdict = facts.planned("mvp", 50).verdicts[0]
-        return replace(
-            facts.planned("mvp", 50), verdicts=(replace(verdict, status=status),)  # type: ignore[arg-type]
-        )  # fmt: skip
-
-    assert check.worst(map(of, statuses)) == worst
+    plans = [
+        replace(facts.planned("mvp", 50), verdicts=(verdict(status),)) for status in statuses
+    ]  # fmt: skip
+    assert check.worst(map(of, plans)) == worst
 
 
 # --- secrets ------------------------------------------------------------------------------------
@@ -278,16 +389,22 @@ def test_no_secret_reaches_a_report(tmp_path: Path, feed: str) -> None:
     document = previewed("mvp", 50) if feed == "preview" else exported()
     text = json.dumps(document).replace(documents.CIPHERTEXT, "hunter2")
     text = text.replace('"ciphertext"', '"plaintext"')
-    made = checked(tmp_path, json.loads(text))
+    made = made_of(tmp_path, json.loads(text))
     assert "hunter2" not in _written(made)
-    assert "hunter2" not in str(made.facts), "it is not even kept"
+    assert "hunter2" not in str(made.plan.facts), "it is not even kept"
 
 
-def _written(made: Plan) -> str:
-    """A plan in all formats."""
+def _written(made: Check) -> str:
+    """A check in all formats."""
     console = Console(file=StringIO(), width=checks.WIDTH)
     checks.table([made], console)
-    return console.file.getvalue() + checks.json_text([made]) + checks.markdown_text([made])  # type: ignore[attr-defined, no-any-return]
+    return "".join([
+        console.file.getvalue(),  # type: ignore[attr-defined]
+        checks.json_text([made]),
+        checks.markdown_text([made], NOWHERE.gate.entries),
+        sarif.render([made], NOWHERE),
+        junit.render([made]),
+    ])  # fmt: skip
 
 
 # --- anything at any place ----------------------------------------------------------------------
@@ -325,7 +442,9 @@ def test_a_size_that_is_no_number_is_a_gap_and_never_a_zero(tmp_path: Path, size
         return
     assert {gap.kind for gap in made.estimate.gaps} == {"unknown"}
     assert "postgres-eu-1" in {gap.resource for gap in made.estimate.gaps}
-    assert made.status == "inconclusive"
+    for rule in ("prices-complete", "monthly-mvp"):
+        assert found(made.verdicts, rule).status == "inconclusive"
+    assert made.status != "pass"
 
 
 @pytest.mark.parametrize(
@@ -419,7 +538,7 @@ def test_a_forged_file_is_priced_or_refused_in_one_line_and_never_breaks(
 def outcome(folder: Path, document: object) -> str:
     """All reports of a document, or the line that refuses it, which names the file."""
     try:
-        return _written(checked(folder, document, NOWHERE))
+        return _written(made_of(folder, document, NOWHERE))
     except PalierError as error:
         return printable(str(error))
 

@@ -15,23 +15,17 @@ import builders
 import fact_builders as facts
 import pytest
 from fact_builders import bill, line
+from gate_builders import found, verdict
 
 from palier import phases, plan, reference
-from palier.budget.judge import Verdict
-from palier.cost.estimate import Gap
+from palier.budget.limits import load_beside
 from palier.errors import PalierError
-from palier.plan import Changes, Plan, changed_config
+from palier.facts import Facts
+from palier.gate.gate import Gate
+from palier.plan import Changes, Plan, Subject, changed_config
 from palier.project import Project, find
-
-GAP: Final = Gap(resource="tpu", type="gcp:tpu/node:Node", reason="no price", kind="unpriced")
-
-
-def passed(status: str = "pass") -> Verdict:
-    return Verdict(
-        rule="monthly", level="mandatory", status=status, value=None, limit=None, message="",  # type: ignore[arg-type]
-        source="A document: page 1",
-    )  # fmt: skip
-
+from palier.rules import RULES
+from palier.verdicts import overall
 
 # --- of a ready-made stack ----------------------------------------------------------------------
 
@@ -58,11 +52,12 @@ def test_at_the_cap_the_program_runs_once_and_both_bills_are_one() -> None:
     assert made.at_cap is made.estimate
 
 
-def test_every_limit_of_the_phase_is_judged() -> None:
+def test_every_limit_of_the_phase_is_judged_and_every_rule() -> None:
     made = facts.planned("traction", 100)
     assert [verdict.rule for verdict in made.verdicts] == [
-        "monthly-traction", "per-user-traction", "unit-cost-falls", "unit-cost-now", "ceiling",
-        "parity", "observability",
+        "budget-exists", "prices-complete", "monthly-traction", "per-user-traction",
+        "unit-cost-falls", "unit-cost-now", "ceiling", "parity", "observability",
+        "picture-complete", *(rule.id for rule in RULES), "waivers-valid",
     ]  # fmt: skip
 
 
@@ -99,11 +94,26 @@ def test_resources_are_listed_with_their_parent_and_their_component() -> None:
 # --- status -------------------------------------------------------------------------------------
 
 
-def test_a_plan_passes_only_when_all_is_priced_and_judged() -> None:
-    assert facts.plan(bill(line("1")), verdicts=(passed(),)).status == "pass"
-    assert facts.plan(bill(line("1"), gaps=(GAP,)), verdicts=(passed(),)).status == "inconclusive"
+def test_a_plan_passes_only_when_its_verdicts_do() -> None:
+    for status in ("pass", "inconclusive", "fail"):
+        assert facts.plan(bill(line("1")), verdicts=(verdict(status),)).status == status
     assert facts.plan(bill(line("1"))).status == "inconclusive", "nobody judged it"
-    assert facts.plan(bill(line("1"), gaps=(GAP,)), verdicts=(passed("fail"),)).status == "fail"
+
+
+def test_a_plan_passes_only_when_all_is_priced() -> None:
+    gate = Gate(limits=load_beside(builders.ROOT))
+    mvp, unpriced = facts.recorded("mvp", 50), facts.resource("gcp:tpu/node:Node", "tpu")
+
+    def status(everything: Facts, rate: str) -> str:
+        return plan.of_facts(
+            Subject(stack="mvp", facts=everything, at_cap=lambda _: "no", gate=gate, region="-",
+                    usd_rate=Decimal(rate))
+        ).status  # fmt: skip
+
+    more = Facts.of([*mvp, unpriced])
+    assert [status(mvp, "0.92"), status(more, "0.92"), status(more, "9")] == [
+        "pass", "inconclusive", "fail",
+    ], "what is not priced is no pass, and makes no failure better"  # fmt: skip
 
 
 def test_without_a_root_there_is_no_cost_per_user() -> None:
@@ -171,10 +181,11 @@ def test_a_project_without_limits_gets_prices_and_says_that_nothing_was_judged(
     tmp_path: Path,
 ) -> None:
     made = made_in(replace(builders.project(), root=tmp_path))
-    assert made.verdicts == ()
-    assert made.notes[0] == (
-        "No budget verdict: there is no policies/limits.yaml beside Pulumi.yaml."
-    )
+    missing = found(made.verdicts, "budget-exists")
+    assert (missing.status, missing.message) == (
+        "inconclusive", "there is no policies/limits.yaml beside Pulumi.yaml",
+    )  # fmt: skip
+    assert all(one.limit is None for one in made.verdicts), "no limit is judged"
     assert made.estimate.complete
     assert made.status == "inconclusive", "no verdict is no pass"
 
@@ -213,14 +224,22 @@ def foreign(folder: Path) -> Project:
 
 def test_a_foreign_project_gets_prices_and_says_that_nothing_was_judged(tmp_path: Path) -> None:
     made = plan.make(foreign(tmp_path), "dev", Changes())
-    assert (made.phase, made.users, made.at_cap, made.verdicts) == (None, None, None, ())
-    assert made.notes[0].startswith("No budget verdict: the program has no palier:platform")
+    assert (made.phase, made.users, made.at_cap) == (None, None, None)
+    missing, unpriced = (
+        found(made.verdicts, rule) for rule in ("budget-exists", "prices-complete")
+    )
+    assert missing.status == unpriced.status == "inconclusive"
+    assert missing.message.startswith("the program has no palier:platform")
+    assert unpriced.message.startswith("films: ")
+    assert all(one.limit is None for one in made.verdicts), "no limit is judged"
     # 0.035 × 730 + 20 × 0.17, in euros
     assert made.estimate.sum("expected") == Decimal("28.95") * Decimal("0.92")
     assert [(gap.resource, gap.kind) for gap in made.estimate.gaps] == [("films", "unknown")], (
         "what the bucket holds is not declared: unknown, not empty"
     )
-    assert made.status == "inconclusive"
+    assert overall([missing, unpriced]) == "inconclusive"
+    assert found(made.verdicts, "sql-backups").status == "fail", "rules are for any project"
+    assert made.status == "fail"
 
 
 @pytest.mark.parametrize("changes", [Changes(users=5), Changes(fields={"web.cpu_m": "1"})])

@@ -1,7 +1,7 @@
 """Hardening: what the benchmarks ask, where it is done, and the proof in what is recorded.
 
 The rows are data (`hardening.yaml`). A proof is checked against a platform's facts, so that the
-page cannot say more than the program does.
+page cannot say more than the program does. A rule is what holds any other stack to the same.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ STATUSES: Final = {
     "off": "off by default",
     "out": "out of scope",
 }
+ENFORCED: Final = ("set", "implied", "managed", "partly", "exception")
+"""Statuses of what a component does, in whole or in part."""
+NOT_DONE: Final = ("off", "out")
+"""Statuses that have to say why."""
+PARTS: Final = ("gke", "gcp", "google")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +87,21 @@ class Row:
     status: str
     by: str = ""
     note: str = ""
+    rules: tuple[str, ...] = ()
+    """Rules that judge any stack by it."""
     proofs: tuple[Proof, ...] = ()
 
 
 def rows(part: str) -> list[Row]:
     """Recommendations of one part: gke, gcp or google."""
     return [
-        Row(**{**row, "proofs": tuple(map(_proof, row.get("proofs", ())))})
+        Row(
+            **{
+                **row,
+                "rules": tuple(row.get("rules", ())),
+                "proofs": tuple(map(_proof, row.get("proofs", ()))),
+            }
+        )
         for row in read_yaml(FILE)[part]
     ]
 
@@ -116,12 +129,24 @@ def google(_: PlanOf) -> str:
 
 def _table(part: str) -> str:
     return table(
-        ("item", "what it asks", "status", "component", "properties", "note"),
+        ("item", "what it asks", "status", "component", "rule", "properties", "note"),
         [
-            (row.id, row.asks, STATUSES[row.status], row.by, _properties(row), row.note)
+            (
+                row.id,
+                row.asks,
+                STATUSES[row.status],
+                row.by,
+                _rules(row),
+                _properties(row),
+                row.note,
+            )
             for row in rows(part)
         ],
     )
+
+
+def _rules(row: Row) -> str:
+    return ", ".join(f"`{rule}`" for rule in row.rules)
 
 
 def _properties(row: Row) -> str:

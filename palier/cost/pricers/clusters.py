@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -113,7 +114,8 @@ def node_pool(stack: Stack, fact: Fact) -> Iterator[Item]:
     region = stack.region(fact)
     machine = stack.text(fact, "nodeConfig.machineType")
     spot = stack.flag(fact, "nodeConfig.spot") or stack.flag(fact, "nodeConfig.preemptible")
-    floor, expected, ceiling = node_counts(stack, fact)
+    counts = node_counts(stack, fact)
+    floor, expected, ceiling = counts.bounds
     shape = stack.price(COMPUTE, "vm-instance", region, machine_type=machine, model="ondemand")
     family = machine.split("-", 1)[0]
     for sku, unit, each in (
@@ -124,15 +126,15 @@ def node_pool(stack: Stack, fact: Fact) -> Iterator[Item]:
         name = f"nodes {unit}, {machine}"
         if spot:
             price = stack.price(COMPUTE, sku, region, family=family, model="spot")
-            yield Item(name=f"{name}, spot", price=price, floor=floor * hours,
+            yield Item(name=f"{name}, spot{counts.note}", price=price, floor=floor * hours,
                        expected=expected * hours, ceiling=ceiling * hours)  # fmt: skip
             continue
-        committed = expected if stack.committed("compute") else Decimal(0)
+        committed = counts.planned if stack.committed("compute") else Decimal(0)
         if committed:
             price = stack.price(COMPUTE, sku, region, family=family, model="cud1y")
             yield fixed(f"{name}, 1-year commitment", price, committed * hours)
         yield Item(
-            name=f"{name}, on demand, sustained use",
+            name=f"{name}, on demand, sustained use{counts.note}",
             price=stack.price(COMPUTE, sku, region, family=family, model="ondemand"),
             discount=stack.price(COMPUTE, "sustained-use-discount", family=family),
             floor=max(Decimal(0), floor - committed) * hours,
@@ -142,30 +144,54 @@ def node_pool(stack: Stack, fact: Fact) -> Iterator[Item]:
     disk_type = stack.text(fact, "nodeConfig.diskType", "pd-standard")
     disk = stack.number(fact, "nodeConfig.diskSizeGb", 100)
     yield Item(
-        name=f"boot disks, {disk_type}",
+        name=f"boot disks, {disk_type}{counts.note}",
         price=stack.price(COMPUTE, "disk-capacity", region, type=disk_type),
         floor=floor * disk, expected=expected * disk, ceiling=ceiling * disk,
     )  # fmt: skip
 
 
-def node_counts(stack: Stack, fact: Fact) -> tuple[Decimal, Decimal, Decimal]:
-    """Nodes at each bound. Without a recorded expectation the maximum stands for it."""
-    zones = ZONES_PER_REGION if len(stack.region_or_zone(fact)) < ZONE_PARTS else 1
+@dataclass(frozen=True, kw_only=True)
+class NodeCounts:
+    """Nodes of a pool at each bound, and what is planned: commitments are bought for that."""
+
+    bounds: tuple[Decimal, Decimal, Decimal]
+    planned: Decimal
+    note: str = ""
+
+
+def node_counts(stack: Stack, fact: Fact) -> NodeCounts:
+    """Nodes at each bound. Without a recorded expectation the maximum stands for it.
+
+    A minimum that is not known yet may be as high as the maximum: then every bound is.
+    """
+    zones = _zones(stack, fact)
+    if fact.read("autoscaling") is None:
+        count = stack.number(fact, "nodeCount") * zones
+        return NodeCounts(bounds=(count, count, count), planned=count)
+    low, high, each = "autoscaling.totalMinNodeCount", "autoscaling.totalMaxNodeCount", 1
+    if fact.read(high) is None:
+        low, high = "autoscaling.minNodeCount", "autoscaling.maxNodeCount"
+        each = zones
+    least = stack.size(fact, low, high, 0)
+    most = stack.number(fact, high) * each
+    planned = _planned(stack, fact, most)
+    if least.note:
+        return NodeCounts(bounds=(most, most, most), planned=planned, note=least.note)
+    return NodeCounts(bounds=(least.amount * each, planned, most), planned=planned)
+
+
+def _zones(stack: Stack, fact: Fact) -> int:
     locations = fact.read("nodeLocations")
     if locations is UNKNOWN:
         raise UnreadableInput("nodeLocations is not known yet")
     if isinstance(locations, list) and locations:
-        zones = len(locations)
-    if fact.read("autoscaling") is None:
-        count = stack.number(fact, "nodeCount") * zones
-        return count, count, count
-    if fact.read("autoscaling.totalMaxNodeCount") is not None:
-        least = stack.number(fact, "autoscaling.totalMinNodeCount", 0)
-        most = stack.number(fact, "autoscaling.totalMaxNodeCount")
-    else:
-        least = stack.number(fact, "autoscaling.minNodeCount", 0) * zones
-        most = stack.number(fact, "autoscaling.maxNodeCount") * zones
-    expected = next(
+        return len(locations)
+    return ZONES_PER_REGION if len(stack.region_or_zone(fact)) < ZONE_PARTS else 1
+
+
+def _planned(stack: Stack, fact: Fact, most: Decimal) -> Decimal:
+    """Recorded expectation of a pool, or its maximum."""
+    return next(
         (
             Decimal(int(count["expected"]))
             for (cluster_name, pool), count in stack.nodes.items()
@@ -173,7 +199,6 @@ def node_counts(stack: Stack, fact: Fact) -> tuple[Decimal, Decimal, Decimal]:
         ),
         most,
     )
-    return least, expected, most
 
 
 def backup_plan(stack: Stack, fact: Fact) -> Iterable[Item]:

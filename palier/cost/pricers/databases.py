@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
 from palier.cost.items import HOURS_PER_MONTH, Item, UnreadableInput, fixed, usage
 from palier.cost.prices import MissingPrice, Price
-from palier.cost.stack import Stack
+from palier.cost.stack import Size, Stack
 from palier.errors import PalierError
-from palier.facts import Fact
+from palier.facts import UNKNOWN, Fact
 from palier.sql_tiers import Tier, parse_tier
 
 INSTANCE: Final = "gcp:sql/databaseInstance:DatabaseInstance"
@@ -41,14 +42,41 @@ def sql(stack: Stack, fact: Fact) -> Iterator[Item]:
         raise MissingPrice(str(error)) from None
     regional = stack.text(fact, "settings.availabilityType", "ZONAL") == "REGIONAL"
     availability = "REGIONAL" if regional else "ZONAL"
-    nodes = stack.number(fact, "nodeCount", 1)
-    most = stack.number(fact, "settings.readPoolAutoScaleConfig.maxNodeCount", int(nodes))
-    yield from _compute(stack, region, edition, availability, tier, (nodes, most))
-    yield from _disk(stack, fact, region, edition, regional, (nodes, most))
+    nodes = _nodes(stack, fact)
+    yield from _compute(stack, region, edition, availability, tier, nodes)
+    yield from _disk(stack, fact, region, edition, regional, nodes)
     if fact.read("masterInstanceName") is None:
         yield from _backups(stack, fact, region, edition)
     else:
         yield from _replication(stack, fact, region)
+
+
+def disk_size(stack: Stack, fact: Fact) -> Size:
+    """GiB of an instance's disk; the limit of its growth stands for a size that is not known."""
+    if fact.read("settings.diskAutoresize") is False:  # then the limit limits nothing
+        return Size(amount=stack.number(fact, "settings.diskSize", DEFAULT_DISK_GIB))
+    limit = "settings.diskAutoresizeLimit"
+    return stack.size(fact, "settings.diskSize", limit, DEFAULT_DISK_GIB)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Nodes:
+    """Nodes of an instance: one, or those of a read pool and the most it may grow to."""
+
+    least: Decimal
+    most: Decimal
+    note: str
+
+
+def _nodes(stack: Stack, fact: Fact) -> _Nodes:
+    most = "settings.readPoolAutoScaleConfig.maxNodeCount"
+    if fact.read("settings.readPoolAutoScaleConfig.enabled") is False:
+        least = Size(amount=stack.number(fact, "nodeCount", 1))
+    else:
+        least = stack.size(fact, "nodeCount", most, 1)
+    return _Nodes(
+        least=least.amount, most=stack.number(fact, most, int(least.amount)), note=least.note
+    )
 
 
 def _compute(
@@ -57,14 +85,14 @@ def _compute(
     edition: str,
     availability: str,
     tier: Tier,
-    nodes: tuple[Decimal, Decimal],
+    nodes: _Nodes,
 ) -> Iterator[Item]:
     what = "HA" if availability == "REGIONAL" else "zonal"
-    least, most = (count * HOURS_PER_MONTH for count in nodes)
+    least, most = (count * HOURS_PER_MONTH for count in (nodes.least, nodes.most))
     common = {"edition": edition, "availability": availability}
     if tier.vcpu is None:
         price = stack.price(SQL, "shared-core", region, tier=tier.name, **common)
-        yield fixed(f"{tier.name}, {what}", price, least)
+        yield fixed(f"{tier.name}, {what}{nodes.note}", price, least)
         return
     if edition == "ENTERPRISE_PLUS":
         common["series"] = "N2"
@@ -76,7 +104,7 @@ def _compute(
         ("memory", f"{tier.name} memory, {what}", tier.memory_gib),
     ):
         yield Item(
-            name=name + (", 1-year commitment" if discount else ""),
+            name=name + (", 1-year commitment" if discount else "") + nodes.note,
             price=stack.price(SQL, sku, region, **common),
             discount=discount,
             floor=each * least,
@@ -91,32 +119,33 @@ def _disk(
     region: str,
     edition: str,
     regional: bool,
-    nodes: tuple[Decimal, Decimal],
+    nodes: _Nodes,
 ) -> Iterator[Item]:
     """Disk at its size, and at the limit of automatic growth.
 
     HA keeps a second copy, a read pool one for each node.
     """
     kind = stack.text(fact, "settings.diskType", "PD_SSD")
-    size = stack.number(fact, "settings.diskSize", DEFAULT_DISK_GIB)
+    size = disk_size(stack, fact)
     limit = stack.number(fact, "settings.diskAutoresizeLimit", 0)
     price = stack.price(SQL, "storage", region, edition=edition, availability="ZONAL", type=kind)
-    least, most = (count * (2 if regional else 1) for count in nodes)
+    least, most = (count * (2 if regional else 1) for count in (nodes.least, nodes.most))
     yield Item(
-        name=f"disk, {kind}" + (", two copies" if regional else ""),
+        name=f"disk, {kind}" + (", two copies" if regional else "") + (size.note or nodes.note),
         price=price,
-        floor=size * least,
-        expected=size * least,
-        ceiling=max(size, limit) * most,
+        floor=size.amount * least,
+        expected=size.amount * least,
+        ceiling=max(size.amount, limit) * most,
     )
 
 
 def _backups(stack: Stack, fact: Fact, region: str, edition: str) -> Iterator[Item]:
     if not stack.flag(fact, "settings.backupConfiguration.enabled"):
         return
-    size = stack.number(fact, "settings.diskSize", DEFAULT_DISK_GIB)
+    size = disk_size(stack, fact)
     price = stack.price(SQL, "backup", region, edition=edition)
-    yield usage("backups and logs for recovery", price, size * stack.load("backup_ratio"))
+    stored = size.amount * stack.load("backup_ratio")
+    yield usage(f"backups and logs for recovery{size.note}", price, stored)
 
 
 def _replication(stack: Stack, fact: Fact, region: str) -> Iterator[Item]:
@@ -126,9 +155,10 @@ def _replication(stack: Stack, fact: Fact, region: str) -> Iterator[Item]:
         raise UnreadableInput("masterInstanceName: its primary is not in this stack")
     if home == region:
         return
-    size = stack.number(fact, "settings.diskSize", DEFAULT_DISK_GIB)
-    received = stack.load("wal_gib") * size / _away_gib(stack)
-    yield usage("replication between regions", _transfer(stack, region), received)
+    size = disk_size(stack, fact)
+    away = _away_gib(stack) - _least_gib(stack, fact) + size.amount
+    received = stack.load("wal_gib") * size.amount / away
+    yield usage(f"replication between regions{size.note}", _transfer(stack, region), received)
 
 
 @lru_cache(maxsize=8)
@@ -143,17 +173,24 @@ def _homes(stack: Stack) -> dict[str, str]:
 
 @lru_cache(maxsize=8)
 def _away_gib(stack: Stack) -> Decimal:
-    """Disk of all replicas that stand in another region than their primary."""
+    """Disk of all replicas that stand in another region than their primary, at the least."""
     homes = _homes(stack)
     return sum(
         (
-            stack.number(instance, "settings.diskSize", DEFAULT_DISK_GIB)
+            _least_gib(stack, instance)
             for instance in stack.facts.of_type(INSTANCE)
             if homes.get(str(instance.read("masterInstanceName")), stack.region(instance))
             != stack.region(instance)
         ),
         Decimal(0),
     )
+
+
+def _least_gib(stack: Stack, fact: Fact) -> Decimal:
+    """A disk's size, or Google's smallest: no share of the others is then too small."""
+    if fact.read("settings.diskSize") is UNKNOWN:
+        return Decimal(DEFAULT_DISK_GIB)
+    return stack.number(fact, "settings.diskSize", DEFAULT_DISK_GIB)
 
 
 def _transfer(stack: Stack, region: str) -> Price:

@@ -24,11 +24,13 @@ NODE_POOL: Final = "gcp:container/nodePool:NodePool"
 
 def nat(stack: Stack, fact: Fact) -> Iterator[Item]:
     """The gateway by the VMs behind it, and what they fetch. Its addresses price themselves."""
-    counts = [_vms(stack, stack.region(fact), place) for place in range(3)]
+    region = stack.region(fact)
+    counts = [_vms(stack, region, place) for place in range(3)]
+    note = _note(stack, region)
     if max(counts) <= CAPPED_VMS:
         floor, expected, most = (Decimal(count) * HOURS_PER_MONTH for count in counts)
         yield Item(
-            name="gateway, by VM", price=stack.price(NAT, "gateway-per-vm"), floor=floor,
+            name=f"gateway, by VM{note}", price=stack.price(NAT, "gateway-per-vm"), floor=floor,
             expected=expected, ceiling=most,
         )  # fmt: skip
     else:
@@ -39,7 +41,7 @@ def nat(stack: Stack, fact: Fact) -> Iterator[Item]:
         for name, price, amounts in (("gateway, by VM", each, small),
                                      ("gateway, above 32 VMs", flat, large)):  # fmt: skip
             floor, expected, most = (amount * HOURS_PER_MONTH for amount in amounts)
-            yield Item(name=name, price=price, floor=floor, expected=expected, ceiling=most)
+            yield Item(name=name + note, price=price, floor=floor, expected=expected, ceiling=most)
     yield usage("data through NAT", stack.price(NAT, "data-processed"), stack.load("nat_gib"))
 
 
@@ -59,8 +61,15 @@ def _vms(stack: Stack, region: str, bound: int) -> int:
             vms += ceiling(vcpu / stack.load("nat_vcpu_per_vm"))
     for pool in stack.facts.of_type(NODE_POOL):
         if stack.region(pool) == region:
-            vms += int(node_counts(stack, pool)[bound])
+            vms += int(node_counts(stack, pool).bounds[bound])
     return vms
+
+
+def _note(stack: Stack, region: str) -> str:
+    """Whether nodes behind the NAT of a region are counted at their ceiling."""
+    pools = stack.facts.of_type(NODE_POOL)
+    notes = (node_counts(stack, pool).note for pool in pools if stack.region(pool) == region)
+    return max(notes, default="")
 
 
 def address(stack: Stack, fact: Fact) -> Iterator[Item]:

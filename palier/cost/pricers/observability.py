@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
 from palier.cost.items import OBSERVABILITY, Item, UnreadableInput, fixed, usage
 from palier.cost.stack import Stack
-from palier.facts import UNKNOWN, Fact
+from palier.facts import UNKNOWN, Fact, Value, read
 from palier.load import MILLION, MINUTES_PER_MONTH
 
 MONITORING: Final = "Cloud Monitoring"
@@ -63,13 +63,31 @@ def alert_policy(stack: Stack, fact: Fact) -> Iterator[Item]:
         "alert conditions", stack.price(MONITORING, "alert-condition"), Decimal(len(conditions)),
         family=OBSERVABILITY,
     )  # fmt: skip
-    log_metrics = sum(LOG_METRIC in str(condition) for condition in conditions)
+    log_metrics = sum(map(_reads_log_metric, conditions))
     if log_metrics:
         points = log_metrics * POINTS_PER_SERIES / MILLION
         yield fixed(
             "points read of log metrics", stack.price(MONITORING, "alert-points"), points,
             family=OBSERVABILITY,
         )  # fmt: skip
+
+
+def _reads_log_metric(condition: Value) -> bool:
+    """Whether a condition names a log metric.
+
+    Raises:
+        UnreadableInput: what it asks for is not known.
+    """
+    if LOG_METRIC in str(condition):
+        return True
+    blocks = condition.items() if isinstance(condition, Mapping) else ()
+    if condition is UNKNOWN or any(
+        UNKNOWN in (block, read(block, "filter"), read(block, "query"))
+        for key, block in blocks
+        if key.startswith("condition")
+    ):
+        raise UnreadableInput("conditions: what one asks for is not known yet")
+    return False
 
 
 def uptime_check(stack: Stack, fact: Fact) -> Iterator[Item]:

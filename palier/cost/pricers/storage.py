@@ -8,13 +8,13 @@ from functools import lru_cache
 from typing import Final
 
 from palier.cost.items import Item, UnreadableInput, fixed, usage
-from palier.cost.stack import Stack
+from palier.cost.pricers.databases import INSTANCE, disk_size
+from palier.cost.stack import Size, Stack
 from palier.facts import Fact
 
 FREE_REGISTRY_GIB: Final = Decimal("0.5")
 FREE_SECRET_VERSIONS: Final = 6
 MULTI_REGIONS: Final = ("eu", "us", "asia")
-SQL_INSTANCE: Final = "gcp:sql/databaseInstance:DatabaseInstance"
 STATIC: Final = "static-site"
 BACKUP: Final = "backup"
 
@@ -34,9 +34,10 @@ def bucket(stack: Stack, fact: Fact) -> Iterator[Item]:
     """
     role = stack.text(fact, "labels.palier-role", "none")
     if role == STATIC:
-        stored = stack.load("static_gib")
+        stored = Size(amount=stack.load("static_gib"))
     elif role == BACKUP:
-        stored = _database_gib(stack) * stack.load("dump_ratio")
+        data = _database_gib(stack)
+        stored = Size(amount=data.amount * stack.load("dump_ratio"), note=data.note)
     else:
         raise UnreadableInput("usage is not declared: how much the bucket holds")
     location = stack.text(fact, "location").lower()
@@ -45,18 +46,20 @@ def bucket(stack: Stack, fact: Fact) -> Iterator[Item]:
     price = stack.price(
         "Cloud Storage", "storage", location, **{"class": storage_class}, location_type=kind
     )
-    yield usage("objects stored", price, stored)
+    yield usage(f"objects stored{stored.note}", price, stored.amount)
 
 
 @lru_cache(maxsize=8)
-def _database_gib(stack: Stack) -> Decimal:
-    return sum(
-        (
-            stack.number(instance, "settings.diskSize", 10)
-            for instance in stack.facts.of_type(SQL_INSTANCE)
-            if instance.read("masterInstanceName") is None
-        ),
-        Decimal(0),
+def _database_gib(stack: Stack) -> Size:
+    """Disk of all primaries, what is not known yet among them at its ceiling."""
+    sizes = [
+        disk_size(stack, instance)
+        for instance in stack.facts.of_type(INSTANCE)
+        if instance.read("masterInstanceName") is None
+    ]
+    return Size(
+        amount=sum((size.amount for size in sizes), Decimal(0)),
+        note=max((size.note for size in sizes), default=""),
     )
 
 

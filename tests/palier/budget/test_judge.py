@@ -10,21 +10,24 @@ import builders
 import fact_builders as facts
 import pytest
 from fact_builders import bill, line, resource
+from gate_builders import gap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palier.budget import limits as limit_files
-from palier.budget.judge import EXIT_CODES, Case, Verdict, judge, overall
+from palier.budget.judge import Case, judge
 from palier.budget.limits import Limit, Limits, Measure, Source
+from palier.budget.measures import MEASURES
 from palier.cost import prices
 from palier.cost.estimate import BOUNDS, Estimate, Gap, estimate
 from palier.currency import EUR_PER_USD
-from palier.errors import ExitCode, PalierError
+from palier.errors import PalierError
 from palier.facts import Fact, Facts
 from palier.reference import BreakEven, Point, Reference
+from palier.verdicts import Verdict, overall
 
 SOURCE: Final = Source(document="A document", passage="page 1")
-GAP: Final = Gap(resource="tpu", type="gcp:tpu/node:Node", reason="no price", kind="unpriced")
+GAP: Final = gap()
 
 
 def point(phase: str, users: int, expected: str) -> Point:
@@ -160,7 +163,9 @@ def test_a_verdict_carries_the_rule_its_level_and_its_source(measure: Measure) -
     border = BORDERS[measure]
     verdict = border.verdict(border.within)
     assert (verdict.rule, verdict.level) == (measure, "mandatory")
+    assert (verdict.title, verdict.family) == ("A title", MEASURES[measure].family)
     assert verdict.source == "A document: page 1", "a limit without its passage cannot be argued"
+    assert verdict.findings == (), "it is about the stack as a whole"
 
 
 # --- a cost at the cap that is not known --------------------------------------------------------
@@ -312,54 +317,6 @@ def test_only_limits_of_the_phase_are_judged() -> None:
     assert judge(case(bill(line("100"))), Limits((other,))) == []
 
 
-# --- one status for all -----------------------------------------------------------------------
-
-
-def verdict(status: str, level: str = "mandatory") -> Verdict:
-    return Verdict(
-        rule="rule", level=level, status=status, value=None, limit=None, message="",  # type: ignore[arg-type]
-        source="",
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("statuses", "status"),
-    [
-        (("pass", "pass"), "pass"),
-        (("pass", "inconclusive"), "inconclusive"),
-        (("pass", "fail"), "fail"),
-        (("inconclusive", "fail"), "fail"),
-    ],
-)
-def test_the_worst_mandatory_verdict_decides(statuses: tuple[str, ...], status: str) -> None:
-    for order in (statuses, statuses[::-1]):
-        assert overall([verdict(one) for one in order], complete=True) == status
-
-
-@pytest.mark.parametrize("advisory", ["pass", "fail", "inconclusive"])
-@pytest.mark.parametrize("mandatory", ["pass", "fail", "inconclusive"])
-def test_an_advisory_verdict_never_changes_the_status(mandatory: str, advisory: str) -> None:
-    both = [verdict(mandatory), verdict(advisory, "advisory")]
-    assert overall(both, complete=True) == overall(both[:1], complete=True) == mandatory
-
-
-def test_without_a_mandatory_verdict_nothing_has_passed() -> None:
-    assert overall([], complete=True) == "inconclusive"
-    assert overall([verdict("pass", "advisory")], complete=True) == "inconclusive"
-
-
-def test_a_platform_with_a_gap_has_not_passed_whatever_was_judged() -> None:
-    assert overall([verdict("pass")], complete=False) == "inconclusive"
-    assert overall([verdict("fail")], complete=False) == "fail"
-
-
-def test_each_status_has_its_exit_code() -> None:
-    assert EXIT_CODES == {
-        "pass": ExitCode.PASS, "fail": ExitCode.FAIL, "inconclusive": ExitCode.INCONCLUSIVE,
-    }  # fmt: skip
-    assert [int(code) for code in EXIT_CODES.values()] == [0, 1, 3]
-
-
 # --- a failure stays one ----------------------------------------------------------------------
 
 amounts = st.sampled_from((1, 12, 50, 110, 250)) | st.decimals(0, 300, places=2)
@@ -395,7 +352,7 @@ def test_adding_a_line_or_a_gap_never_turns_a_failure_into_a_pass(
     before = case(bill(*lines, gaps=tuple(gaps)))
     after = case(bill(*lines, *more, gaps=(*gaps, *more_gaps)))
     assert failed(before, ALL_LIMITS) <= failed(after, ALL_LIMITS)
-    was, now = (overall(judge(one, ALL_LIMITS), one.estimate.complete) for one in (before, after))
+    was, now = (overall(judge(one, ALL_LIMITS)) for one in (before, after))
     assert (was, now) != ("fail", "inconclusive")
     assert now != "pass" or was == "pass", "what was not passed cannot pass by adding to it"
 
@@ -474,7 +431,7 @@ def test_adding_resources_to_a_failing_platform_never_makes_it_pass(places: set[
     judged = case(after, phase="scale", users=10_000)
     verdicts = judge(judged, tight)
     assert only(verdicts).status == "fail"
-    assert overall(verdicts, after.complete) == "fail"
+    assert overall(verdicts) == "fail"
 
 
 def _with(phase: tuple[str, int], *added: Fact) -> Estimate:

@@ -171,6 +171,69 @@ def test_users_above_every_step_have_no_cap(tmp_path: Path) -> None:
         read.monthly_cap("growth", 201, None)
 
 
+def test_of_a_value_and_steps_the_lower_holds(tmp_path: Path) -> None:
+    steps = [{"users": 100, "value": 10}, {"users": 200, "value": 20}]
+    read = limits.read(write(tmp_path, changed(value=15, steps=steps)))
+    assert [read.monthly_cap("mvp", users, None) for users in (1, 100, 101, 200, 201)] == [
+        10, 10, 15, 15, 15,
+    ], "above every step the value is left"  # fmt: skip
+
+
+# --- a stack's own figures ----------------------------------------------------------------------
+
+
+def test_a_stack_may_lower_a_limit_and_nothing_else_changes(shipped: Limits) -> None:
+    strict = shipped.stricter({"monthly-mvp": Decimal(80), "ceiling": Decimal("1.1")})
+    assert strict.monthly_cap("mvp", 50, None) == 80
+    was, now = ({row.id: row for row in one.rows} for one in (shipped, strict))
+    assert [*was] == [*now]
+    assert {id_ for id_ in was if was[id_] != now[id_]} == {"monthly-mvp", "ceiling"}
+    assert shipped.stricter({}) == shipped
+    assert shipped.monthly_cap("mvp", 50, None) == 100, "the file's own limits are as they were"
+
+
+@pytest.mark.parametrize(
+    ("users", "cap"), [(2_000_000, 12_500), (5_000_000, 20_000), (11_000_000, 20_000)]
+)
+def test_a_stacks_own_figure_holds_beside_the_steps_and_never_above_one(
+    shipped: Limits, users: int, cap: int
+) -> None:
+    strict = shipped.stricter({"monthly-hypergrowth": Decimal(20_000)})
+    assert strict.monthly_cap("hypergrowth", users, None) == cap
+
+
+def test_a_stacks_own_share_is_a_share_of_the_same_revenue(shipped: Limits) -> None:
+    strict = shipped.stricter({"monthly-growth": Decimal("0.05")})
+    assert strict.monthly_cap("growth", 125_000, None) == 9000
+    assert strict.monthly_cap("growth", 125_000, Decimal(50_000)) == 2500
+
+
+@pytest.mark.parametrize(
+    ("figures", "says"),
+    [
+        ({"monthly-mvp": "100.01"}, "limits.monthly-mvp: 100.01 is above the 100 of policies/"),
+        ({"monthly-hypergrowth": "62501"}, "limits.monthly-hypergrowth: 62501 is above the 62500"),
+        ({"monthly-growth": "5000"}, "limits.monthly-growth: 5000 is above the 0.1 of"),
+        ({"unit-cost-falls": "1"}, "limits.unit-cost-falls: expected monthly-mvp, monthly-"),
+        ({"parity": "1"}, "limits.parity: expected monthly-mvp, monthly-"),
+        ({"nobody": "1"}, "limits.nobody: expected monthly-mvp, monthly-"),
+        ({"monthly-mvp": "5", "monthly-scale": "501"}, "limits.monthly-scale: 501 is above"),
+    ],
+)
+def test_a_stack_may_only_be_stricter(shipped: Limits, figures: dict[str, str], says: str) -> None:
+    with pytest.raises(PalierError) as refused:
+        shipped.stricter({id_: Decimal(figure) for id_, figure in figures.items()})
+    assert says in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_figure_on_the_limit_is_no_higher(shipped: Limits) -> None:
+    assert shipped.stricter({"monthly-mvp": Decimal(100)}) == shipped
+
+
+# --- the file -----------------------------------------------------------------------------------
+
+
 def test_the_good_file_of_these_tests_is_read(tmp_path: Path) -> None:
     read = limits.read(write(tmp_path, GOOD))
     assert [row.id for row in read.of("mvp")] == ["monthly"]

@@ -825,7 +825,6 @@ UNKNOWN_PROPERTIES: Final = (
     (facts.NODE_POOL, "nodeConfig.diskSizeGb"),
     (facts.NODE_POOL, "nodeLocations"),
     (facts.NODE_POOL, "autoscaling"),
-    (facts.NODE_POOL, "autoscaling.totalMinNodeCount"),
     (facts.NODE_POOL, "autoscaling.totalMaxNodeCount"),
     (facts.SQL, "region"),
     (facts.SQL, "databaseVersion"),

@@ -11,6 +11,7 @@ import pytest
 from palier.errors import PalierError
 from palier.facts import Fact, Facts
 from palier.feeds import export
+from palier.feeds.places import Place
 
 SQL = facts.resource(facts.SQL, "db", region="europe-west1")
 BUCKET = facts.resource(facts.BUCKET, "films", location="EU")
@@ -78,6 +79,15 @@ def test_a_state_of_nothing_but_pending_operations_is_still_one() -> None:
     assert (len(made.facts), len(made.pending)) == (0, 1)
 
 
+def test_places_in_the_program_are_told_where_the_engine_knew_them() -> None:
+    placed = state(SQL, sourcePosition="project:///components/postgres.py#97")
+    provider = documents.default_provider(BOTH) | {"sourcePosition": "project:///__main__.py#1"}
+    made = export.read(holding(provider, placed, state(BUCKET)))
+    assert made.sources == {SQL.urn: Place(file="components/postgres.py", line=97)}, (
+        "nothing is told of a bucket without a place, and the engine's provider is no resource"
+    )
+
+
 # --- what cannot be -----------------------------------------------------------------------------
 
 WRONG: dict[str, tuple[Any, str]] = {
@@ -118,6 +128,9 @@ WRONG: dict[str, tuple[Any, str]] = {
     "inputs in a list": (holding(state(SQL, inputs=[])), "inputs: expected fields, got a list"),
     "the same urn twice": (
         holding(state(SQL), state(SQL)), f"resources: two resources have the urn {SQL.urn}",
+    ),
+    "a place in numbers": (
+        holding(state(SQL, sourcePosition=97)), "sourcePosition: expected a text, got a number",
     ),
     "a pending operation that is none": (
         holding(pending_operations=[5]), r"pending_operations\[0\]: expected fields",

@@ -12,6 +12,7 @@ from documents import step
 from palier.errors import PalierError
 from palier.facts import PLATFORM_TYPE, Fact, Facts
 from palier.feeds import preview
+from palier.feeds.places import Place
 from palier.feeds.preview import Preview
 
 SQL = facts.resource(facts.SQL, "db", region="europe-west1")
@@ -121,6 +122,78 @@ def test_the_stack_and_the_engines_own_providers_are_neither_facts_nor_operation
     assert made.facts.items[0].provider is None, "no program named that provider"
 
 
+# --- what exists now ----------------------------------------------------------------------------
+
+
+def old(fact: Fact, **more: Any) -> dict[str, Any]:
+    return {"oldState": state(fact, **more)}
+
+
+def before(*steps: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Names and regions of what a preview says exists now."""
+    return [(fact.name, fact.read("region")) for fact in read(*steps).before]
+
+
+NEW = facts.resource(facts.SQL, "db", region="us-east1")
+
+
+@pytest.mark.parametrize("op", ["same", "update", "replace", "refresh"])
+def test_what_a_step_finds_exists_now(op: str) -> None:
+    assert before(step(state(NEW), op, **old(SQL))) == [("db", "europe-west1")]
+
+
+@pytest.mark.parametrize("op", ["delete", "delete-replaced", "discard"])
+def test_what_a_step_takes_away_exists_now(op: str) -> None:
+    assert before({"op": op, "urn": SQL.urn, **old(SQL)}) == [("db", "europe-west1")]
+
+
+def test_what_is_created_does_not_exist_now() -> None:
+    assert before(step(state(SQL)), step(state(BUCKET), "import")) == []
+
+
+def test_before_a_replacement_and_a_refresh_is_what_the_first_step_found() -> None:
+    changed = facts.resource(facts.SQL, "db", region="changed-by-hand")
+    assert before(
+        step(state(changed), "refresh", **old(SQL)), step(state(NEW), "update", **old(changed))
+    ) == [("db", "europe-west1")]
+    assert before(
+        step(state(NEW), "create-replacement", **old(SQL)),
+        step(state(NEW), "replace", **old(SQL)),
+        {"op": "delete-replaced", "urn": SQL.urn, **old(SQL)},
+    ) == [("db", "europe-west1")], "one database exists, and not three"
+
+
+def test_what_is_left_of_a_replacement_is_no_second_one_of_what_exists() -> None:
+    leftover = {"op": "delete", "urn": SQL.urn, **old(SQL, delete=True)}
+    assert before(leftover, step(state(NEW), "same", **old(NEW))) == [("db", "us-east1")]
+    assert before(leftover) == []
+
+
+def test_what_another_stack_owns_and_what_is_the_engines_does_not_exist_here() -> None:
+    assert before(step(state(SQL, external=True), "refresh", **old(SQL, external=True))) == []
+    default = documents.default_provider(Facts((SQL,)))
+    assert before(step(default, "same", oldState=default)) == []
+
+
+# --- where it is made ---------------------------------------------------------------------------
+
+
+def test_places_are_those_of_the_new_states_and_of_no_others() -> None:
+    at = {"sourcePosition": "project:///components/postgres.py#97"}
+    moved = {"sourcePosition": "project:///components/postgres.py#120"}
+    made = read(
+        step(state(SQL, **moved), "update", **old(SQL, **at)),
+        {"op": "delete", "urn": BUCKET.urn, **old(BUCKET, **at)},
+    )
+    assert made.sources == {SQL.urn: Place(file="components/postgres.py", line=120)}, (
+        "no line of the program makes what it deletes"
+    )
+
+
+def test_a_resource_without_a_place_has_none() -> None:
+    assert read(step(state(SQL)), step(state(BUCKET, sourcePosition=""))).sources == {}
+
+
 # --- what a fact has ----------------------------------------------------------------------------
 
 
@@ -210,6 +283,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "reasons that are none": (
         {"steps": [step(state(SQL), replaceReasons=[1])]},
         r"replaceReasons\[0\]: expected a text, got a number",
+    ),
+    "a place in numbers": (
+        {"steps": [step(state(SQL, sourcePosition=97))]},
+        r"newState.sourcePosition: expected a text, got a number",
     ),
     "a diagnostic that is none": (
         {"steps": [step(state(SQL))], "diagnostics": [None]}, r"diagnostics\[0\]: expected fields",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
 import builders
 import fact_builders as facts
+import gate_builders as gates
 import pytest
 from fact_builders import bill, line, plan
 
-from palier.budget.judge import Verdict
-from palier.cost.estimate import Gap
 from palier.report import document
 
 SHAPE: Final = {
@@ -34,13 +34,16 @@ SHAPE: Final = {
     },
     "per_user": {"expected": Decimal, "at_cap": Decimal},
     "verdicts": [{
-        "rule": str, "level": str, "status": str, "value": Decimal, "limit": Decimal,
-        "message": str, "source": str,
+        "rule": str, "title": str, "family": str, "level": str, "status": str,
+        "value": (Decimal,), "limit": (Decimal,), "message": str, "source": str,
+        "findings": [
+            {"status": str, "resource": str, "urn": (str,), "message": str, "waived": (str,)},
+        ],
     }],
     "notes": [str],
     "status": str,
 }  # fmt: skip
-"""What `palier.plan/1` promises: `Decimal` stands for a number written as a text."""
+"""What `palier.plan/1` promises: `Decimal` is a number written as a text, `(str,)` may be null."""
 PLAIN: Final = re.compile(r"-?\d+(\.\d+)?")
 CENT: Final = Decimal("0.01")
 
@@ -56,6 +59,9 @@ def check(value: Any, shape: Any, path: str = "plan") -> None:
         assert isinstance(value, list), f"{path} must be a list"
         for place, item in enumerate(value):
             check(item, shape[0], f"{path}[{place}]")
+    elif isinstance(shape, tuple):
+        if value is not None:
+            check(value, shape[0], path)
     elif shape is Decimal:
         assert isinstance(value, str), f"{path} is money or a quantity: a text keeps its digits"
         assert PLAIN.fullmatch(value), f"{path} must be a plain number, got {value}"
@@ -80,12 +86,13 @@ def test_a_plan_has_exactly_the_documented_shape(phase: str, users: int) -> None
 
 def test_gaps_and_verdicts_have_the_documented_shape_too() -> None:
     gaps = (
-        Gap(resource="tpu", type="gcp:tpu/node:Node", reason="no price", kind="unpriced"),
-        Gap(resource="db", type=facts.SQL, reason="settings is not known yet", kind="unknown"),
+        gates.gap("tpu"),
+        replace(gates.gap("db", "settings is not known yet"), type=facts.SQL, kind="unknown"),
     )
-    verdict = Verdict(
-        rule="monthly", level="mandatory", status="fail", value=Decimal("1E+2"),
-        limit=Decimal("0.000001"), message="too much", source="A document: page 1",
+    waived = gates.finding("db", urn="urn:pulumi:a::b::c:d:E::db", waived="by jane: a trial")
+    verdict = gates.verdict(
+        "fail", value=Decimal("1E+2"), limit=Decimal("0.000001"), message="too much",
+        findings=(waived,),
     )  # fmt: skip
     made = document.to_dict(plan(bill(line("1"), gaps=gaps), verdicts=(verdict,), notes=("a",)))
     check(made, SHAPE)
@@ -96,12 +103,17 @@ def test_gaps_and_verdicts_have_the_documented_shape_too() -> None:
 
 
 def test_a_verdict_without_figures_says_null() -> None:
-    verdict = Verdict(
-        rule="monthly", level="mandatory", status="inconclusive", value=None, limit=None,
-        message="not known", source="A document: page 1",
-    )  # fmt: skip
+    verdict = gates.verdict("inconclusive", message="not known")
     made = document.to_dict(plan(bill(), verdicts=(verdict,)))["verdicts"][0]
     assert (made["value"], made["limit"]) == (None, None), "not known is not zero"
+
+
+def test_a_finding_without_a_resource_or_a_waiver_says_null() -> None:
+    verdict = gates.with_findings(gates.finding("stack"))
+    (told,) = document.to_dict(plan(bill(), verdicts=(verdict,)))["verdicts"][0]["findings"]
+    assert told == {
+        "status": "fail", "resource": "stack", "urn": None, "message": "is wrong", "waived": None,
+    }, "and no place: a program's plan knows none"  # fmt: skip
 
 
 def test_a_plan_without_a_root_says_null_for_what_it_does_not_know() -> None:

@@ -1,4 +1,4 @@
-"""Markdown: what a pull request shows, as tables that stay tables whatever is in a cell."""
+"""A plan as Markdown: tables that stay tables, and letters that stay letters."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import builders
 import fact_builders as facts
+import gate_builders as gates
 import pytest
 from fact_builders import bill, line, plan
 
-from palier.budget.judge import Verdict
-from palier.cost.estimate import Gap
 from palier.report import markdown
+from palier.verdicts import Verdict
 
 
 def rows(text: str) -> list[str]:
@@ -20,10 +20,7 @@ def rows(text: str) -> list[str]:
 
 
 def verdict(status: str, message: str = "1.00 € of 2.00 € allowed") -> Verdict:
-    return Verdict(
-        rule="monthly-mvp", level="mandatory", status=status, value=None, limit=None,  # type: ignore[arg-type]
-        message=message, source="A document: page 1",
-    )  # fmt: skip
+    return gates.verdict(status, rule="monthly-mvp", message=message)
 
 
 @pytest.mark.parametrize("phase", builders.PHASES)
@@ -53,12 +50,12 @@ def test_every_row_of_a_table_has_as_many_cells_as_its_head(phase: str) -> None:
 def test_a_pipe_or_a_line_break_in_a_cell_does_not_end_it() -> None:
     odd = bill(line("1", resource="a|b", item="first\nsecond"))
     text = markdown.render(plan(odd, verdicts=(verdict("pass", "x | y"),)))
-    assert "| a\\|b | first second |" in text, "a pipe must be escaped, a line break taken out"
-    assert "x \\| y" in text
+    assert "| a&#124;b | first second |" in text, "a pipe must be escaped, a line break taken out"
+    assert "x &#124; y" in text
 
 
 def test_what_is_not_priced_is_told_with_its_kind_and_reason() -> None:
-    gap = Gap(resource="tpu", type="gcp:tpu/node:Node", reason="no price of a TPU", kind="unpriced")
+    gap = gates.gap("tpu", "no price of a TPU")
     text = markdown.render(plan(bill(line("1"), gaps=(gap,))))
     assert "## Not priced" in text
     assert "| tpu | unpriced | no price of a TPU |" in text

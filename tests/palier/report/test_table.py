@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
+from typing import Any
 
 import builders
 import fact_builders as facts
+import gate_builders as gates
 import pytest
 from fact_builders import bill, line, plan
 from rich.cells import cell_len
 from rich.console import Console
 
-from palier.budget.judge import Verdict
-from palier.cost.estimate import Gap
 from palier.plan import Plan
 from palier.report import table
+from palier.verdicts import Verdict
 
 LONG = "a-name-of-a-resource-that-somebody-thought-would-never-be-printed-" * 3
 
@@ -31,11 +33,18 @@ def rows(made: Plan) -> list[str]:
     return [row.strip() for row in shown(made).splitlines()]
 
 
-def verdict(status: str, level: str = "mandatory", message: str = "1.00 € allowed") -> Verdict:
-    return Verdict(
-        rule="monthly-mvp", level=level, status=status, value=None, limit=None, message=message,  # type: ignore[arg-type]
-        source="A document: page 1",
-    )  # fmt: skip
+def verdict(status: str, level: str = "mandatory", **other: Any) -> Verdict:
+    """What a limit says: it is always shown."""
+    fields: dict[str, Any] = {
+        "rule": "monthly-mvp", "family": "budget", "message": "1.00 € allowed",
+        "limit": Decimal(1),
+    }  # fmt: skip
+    return gates.verdict(status, level, **fields | other)
+
+
+def rule(status: str = "pass", **other: Any) -> Verdict:
+    """What a rule says."""
+    return gates.verdict(status, **{"rule": "sql-backups", "message": "holds for 1 of 1"} | other)
 
 
 @pytest.mark.parametrize(("phase", "users"), builders.PHASE_USERS)
@@ -45,7 +54,7 @@ def test_no_line_of_a_phase_is_wider_than_a_hundred_columns(phase: str, users: i
 
 
 def test_long_names_are_folded_and_never_widen_the_table() -> None:
-    gap = Gap(resource=LONG, type=LONG, reason=LONG, kind="unknown")
+    gap = replace(gates.gap(), resource=LONG, type=LONG, reason=LONG, kind="unknown")
     made = plan(
         bill(line("1", component=LONG, item=LONG), gaps=(gap,)),
         facts.resource(facts.ADDRESS, LONG), verdicts=(verdict("fail", message=LONG),),
@@ -72,7 +81,8 @@ def test_a_phase_is_told_part_by_part(phase: str) -> None:
     for bound in ("floor", "expected", "ceiling"):
         assert f"{made.estimate.sum(bound):.2f}" in text, f"the {bound} must be shown"
     for judged in made.verdicts:
-        assert judged.rule in text, "every verdict is shown"
+        if judged.limit is not None:
+            assert judged.rule in text, "every limit is shown"
     assert "Not priced" not in text
     assert text.rstrip().endswith("✔ pass"), "the last word is the status"
 
@@ -112,7 +122,7 @@ def test_a_price_of_low_confidence_is_marked_and_explained() -> None:
 
 
 def test_what_is_not_priced_stands_above_the_total_that_lacks_it() -> None:
-    gap = Gap(resource="tpu", type="gcp:tpu/node:Node", reason="no price of a TPU", kind="unpriced")
+    gap = gates.gap("tpu", "no price of a TPU")
     text = shown(plan(bill(line("1"), gaps=(gap,))))
     assert text.index("Not priced") < text.index("Total a month")
     row = next(row for row in text.splitlines() if row.strip().startswith("tpu"))
@@ -133,10 +143,44 @@ def test_an_advisory_verdict_says_so() -> None:
     assert "(advisory)" not in shown(plan(bill(line("1")), verdicts=(verdict("fail"),)))
 
 
-def test_what_looks_like_markup_is_printed_as_it_is() -> None:
-    gap = Gap(
-        resource="tpu[/bold]", type="t", reason="a [red]reason[/red] :warning:", kind="unknown"
+def test_rules_that_hold_are_counted_by_family_and_not_listed() -> None:
+    held = [rule(rule=f"r{n}", family=family) for n, family in enumerate(
+        ["guardrails", "data-safety", "data-safety", "waivers"])]  # fmt: skip
+    text = shown(plan(bill(line("1")), verdicts=(*held, verdict("pass"))))
+    assert [row.split() for row in text.splitlines() if "hold" in row] == [
+        ["✔", "data-safety", "2", "rules", "hold"], ["✔", "guardrails", "1", "rule", "holds"],
+        ["✔", "waivers", "1", "rule", "holds"],
+    ], "in the order of the families"  # fmt: skip
+    assert "r0" not in text
+    assert "monthly-mvp" in text, "a limit is shown with its arithmetic all the same"
+
+
+@pytest.mark.parametrize(("status", "mark"), [("fail", "✘"), ("inconclusive", "?")])
+def test_a_rule_that_does_not_hold_is_told_in_its_own_words(status: str, mark: str) -> None:
+    findings = tuple(gates.finding(f"db-{n}", status) for n in range(5))
+    made = plan(
+        bill(line("1")),
+        verdicts=(rule(status, message="db-0: is wrong (and 4 more)", findings=findings), rule()),
     )
+    told = rows(made)
+    assert any(row.split()[:2] == [mark, "sql-backups"] for row in told)
+    text = shown(made)
+    assert "db-0: is wrong (and 4 more)" in text
+    assert "db-3" not in text, "findings beyond the message's are not repeated"
+    assert "1 rule holds" in text
+
+
+def test_a_waived_rule_is_shown_with_its_waiver() -> None:
+    waived = gates.finding("db", waived="by jane until 2026-12-31: a trial")
+    message = "db: is wrong. Waived: db waived by jane until 2026-12-31: a trial"
+    text = shown(plan(bill(line("1")), verdicts=(rule(message=message, findings=(waived,)),)))
+    assert "✔   sql-backups (waived)" in text
+    assert "waived by jane until 2026-12-31: a trial" in " ".join(text.split())
+    assert "1 rule holds" not in text, "it holds because somebody answers for it"
+
+
+def test_what_looks_like_markup_is_printed_as_it_is() -> None:
+    gap = gates.gap("tpu[/bold]", "a [red]reason[/red] :warning:")
     made = plan(
         bill(line("1", component="db[0]", item="disk [/]"), gaps=(gap,)),
         verdicts=(verdict("fail", message="no [bold]price[/bold]"),), notes=("a [note]",),
