@@ -18,7 +18,7 @@ class About:
     remedy: str
 
 
-_LOWER: Final = "Lower the sizes of the largest lines, or climb down a phase."
+_LOWER: Final = "Lower the largest lines; climb when the users of the next phase are there."
 _UNIT: Final = "Lower what grows with users, or the fixed lines that few users share."
 
 MEASURES: Final[dict[Measure, About]] = {

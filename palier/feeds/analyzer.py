@@ -62,12 +62,16 @@ class Analyzer:
         names = {one.urn: urn(one.urn, WHERE) for one in listed}
         project, stack = of_one_stack(names.values(), WHERE)
         own = [one for one in listed if names[one.urn].own]
-        known = [one for one in own if one.urn in self._inputs]
+        known = [one for one in own if one.urn in self._inputs and not self._only_read(one)]
         return Analyzed(
             project=project, stack=stack,
             facts=Facts.of(self._fact(one, names[one.urn]) for one in known),
             unheard=tuple(sorted(one.name for one in own if one.urn not in self._inputs)),
         )  # fmt: skip
+
+    def _only_read(self, one: PolicyResource) -> bool:
+        """Whether it is of another stack: in an audit such a resource is told without an input."""
+        return one.provider is not None and not self._inputs[one.urn]
 
     def _fact(self, one: PolicyResource, name: Urn) -> Fact:
         is_provider = one.resource_type.startswith(PROVIDER_PREFIX)

@@ -182,14 +182,24 @@ def test_a_region_without_prices_is_exit_code_3_and_names_what_is_missing(palier
         assert part in told, f"the reader must see that {part} is missing"
 
 
-def test_a_foreign_project_gets_prices_and_exit_code_3(palier: Run, tmp_path: Path) -> None:
+def test_a_foreign_project_gets_prices_and_rules_and_no_budget(palier: Run, tmp_path: Path) -> None:
     ran = palier("plan", "--stack", "dev", "-f", "json", cwd=foreign(tmp_path))
-    assert (ran.code, ran.err) == (3, "")
+    assert (ran.code, ran.err) == (1, ""), "its database is neither backed up nor protected"
     document = json.loads(ran.out)
     assert document["estimate"]["expected_usd"] == "28.95", "0.035 × 730 + 20 × 0.17"
-    assert document["notes"][0].startswith("No budget verdict")
     assert [gap["resource"] for gap in document["estimate"]["unknown"]] == ["films"]
-    assert (document["phase"], document["verdicts"]) == (None, [])
+    assert document["phase"] is None
+    said = {one["rule"]: one["status"] for one in document["verdicts"]}
+    assert (said["budget-exists"], said["sql-backups"]) == ("inconclusive", "fail")
+
+
+def test_a_foreign_project_without_a_fault_is_inconclusive(palier: Run, tmp_path: Path) -> None:
+    program = "import pulumi_gcp as gcp\ngcp.serviceaccount.Account('a', account_id='someone')\n"
+    ran = palier("plan", "--stack", "dev", "-f", "json", cwd=foreign(tmp_path, program))
+    assert (ran.code, ran.err) == (3, "")
+    document = json.loads(ran.out)
+    said = {one["rule"] for one in document["verdicts"] if one["status"] != "pass"}
+    assert said == {"budget-exists"}
 
 
 def test_a_project_without_limits_gets_prices_and_exit_code_3(palier: Run, tmp_path: Path) -> None:
@@ -197,7 +207,7 @@ def test_a_project_without_limits_gets_prices_and_exit_code_3(palier: Run, tmp_p
     (folder / "policies" / "limits.yaml").unlink()
     ran = palier("plan", "mvp", cwd=folder)
     assert (ran.code, ran.err) == (3, "")
-    assert "No budget verdict: there is no policies/limits.yaml" in ran.out
+    assert "there is no policies/limits.yaml beside Pulumi.yaml" in ran.out
 
 
 # --- a mistake is one line ----------------------------------------------------------------------
@@ -381,12 +391,12 @@ def test_a_plan_that_fails_is_written_all_the_same(palier: Run, tmp_path: Path) 
 
 def test_an_old_file_is_replaced_whole_and_keeps_its_mode(palier: Run, tmp_path: Path) -> None:
     out = tmp_path / "plan.md"
-    out.write_text("old " * 100_000, encoding="utf-8")
+    out.write_text("before " * 100_000, encoding="utf-8")
     out.chmod(0o640)
     assert palier("plan", "mvp", "-f", "markdown", "-o", str(out)).code == 0
     text = out.read_text(encoding="utf-8")
     assert text.startswith("# mvp")
-    assert "old" not in text
+    assert "before before" not in text
     assert stat.S_IMODE(out.stat().st_mode) == 0o640, "who could read it can still read it"
 
 
@@ -548,7 +558,7 @@ def test_standard_input_is_checked_and_a_report_is_written_to_a_file(
         ran = palier("check", "-", "-f", "markdown", "-o", str(out))
     assert (ran.code, ran.out, ran.err) == (0, "", "")
     page = out.read_text(encoding="utf-8")
-    assert page.startswith("# mvp, 50 users: ✅ pass\n\nThe export `standard input` of stack mvp")
+    assert page.startswith("<!-- palier: palier/mvp -->\n\n## ✅ palier/mvp: pass\n")
 
 
 CHECK_MISTAKES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
@@ -646,8 +656,8 @@ def test_a_process_of_its_own_tells_a_mistake_in_one_line(tmp_path: Path) -> Non
 def test_a_terminal_that_knows_no_euro_sign_gets_the_plan_all_the_same(tmp_path: Path) -> None:
     ran = python("-m", "palier", "plan", "-s", "dev", cwd=foreign(tmp_path),
                  PYTHONIOENCODING="ascii")  # fmt: skip
-    assert (ran.returncode, ran.stderr) == (3, ""), "a letter that cannot be shown stops nothing"
-    assert "inconclusive" in ran.stdout
+    assert (ran.returncode, ran.stderr) == (1, ""), "a letter that cannot be shown stops nothing"
+    assert "budget-exists" in ran.stdout
 
 
 def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:

@@ -210,3 +210,14 @@ def test_a_fact_has_safe_defaults_and_cannot_be_changed() -> None:
     assert fact("other").outputs is not plain.outputs, "two facts share no memory"
     with pytest.raises(AttributeError):
         setattr(plain, "protect", True)  # noqa: B010 what is under test
+
+
+def test_a_circle_of_parents_ends_where_it_closes() -> None:
+    """A forged file may have one, and must not hold anybody up."""
+    first, second = "urn:pulumi:s::p::gcp:storage/bucket:Bucket::a", "urn:pulumi:s::p::x:y:Z::b"
+    one = Fact(urn=first, type="gcp:storage/bucket:Bucket", name="a", parent=second, custom=True,
+               inputs={})  # fmt: skip
+    other = Fact(urn=second, type="x:y:Z", name="b", parent=first, custom=True, inputs={})
+    facts = Facts.of([one, other])
+    assert [fact.name for fact in facts.above(one)] == ["b"]
+    assert facts.component_of(one) == "-"

@@ -174,6 +174,7 @@ def test_the_step_that_does_most_decides(ops: tuple[str, ...], change: str) -> N
 def test_a_resource_was_protected_if_any_step_says_so() -> None:
     shut = {"oldState": state(DATABASE, protect=True)}
     assert only(done("replace", DATABASE) | shut).protect
+    assert only(done("refresh", DATABASE) | shut, done("delete", DATABASE)).protect
     assert not only(done("replace", DATABASE)).protect
 
 

@@ -126,13 +126,13 @@ def refusal(plan_of: PlanOf) -> str:
     said = [
         f"{WORDS[verdict.status].split()[0]} {verdict.rule}: {verdict.message}"
         for verdict in plan.verdicts
-        if verdict.level == "mandatory"
+        if verdict.level == "mandatory" and verdict.limit is not None
     ]
     return code("\n".join([f"$ palier plan mvp {options}", "…", *said, WORDS[plan.status]]))
 
 
 def bills(plan_of: PlanOf) -> str:
-    """Every phase's bill at its cap, line by line, and its verdicts."""
+    """Every phase's bill at its cap, line by line, and what its limits say."""
     return "\n\n".join(_bill(phase, plan_of(phase.name)) for phase in PHASES.values())
 
 
@@ -158,6 +158,7 @@ def _bill(phase: Phase, plan: Plan) -> str:
         [
             (verdict.rule, verdict.level, WORDS[verdict.status], verdict.message)
             for verdict in plan.verdicts
+            if verdict.limit is not None
         ],
     )
     size = phase.size(phase.load(phase.max_users), "eu")

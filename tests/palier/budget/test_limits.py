@@ -227,6 +227,13 @@ def test_a_stack_may_only_be_stricter(shipped: Limits, figures: dict[str, str], 
     assert "\n" not in str(refused.value)
 
 
+def test_what_is_compared_with_another_figure_has_none_to_lower(tmp_path: Path) -> None:
+    steps = [{"users": 100, "value": 10}]
+    row = changed(measure="monthly_cost_at_parity", value=None, steps=steps)
+    with pytest.raises(PalierError, match=r"limits\.monthly: expected revenue$"):
+        limits.read(write(tmp_path, row)).stricter({"monthly": Decimal(5)})
+
+
 def test_a_figure_on_the_limit_is_no_higher(shipped: Limits) -> None:
     assert shipped.stricter({"monthly-mvp": Decimal(100)}) == shipped
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import builders
@@ -117,9 +118,20 @@ def test_a_file_is_a_mark() -> None:
     assert inputs(given)["source"][wire.SIGNATURE] == wire.FILES[0]
 
 
-def test_a_resource_that_was_never_told_is_named() -> None:
+def test_a_resource_that_is_only_read_is_none_of_the_stack() -> None:
     analyzer = Analyzer()
     arguments, resource = told({})
+    _, other = told({"location": "EU"}, urn=URN.replace("web", "other"))
+    analyzer.hear(arguments)
+    analyzer.hear(told({"location": "EU"}, urn=other.urn)[0])
+    said = analyzer.read([resource, other])
+    assert [fact.urn for fact in said.facts] == [other.urn]
+    assert said.unheard == (), "it was told, and is not missing"
+
+
+def test_a_resource_that_was_never_told_is_named() -> None:
+    analyzer = Analyzer()
+    arguments, resource = told({"location": "EU"})
     _, other = told({}, urn=URN.replace("web", "other"))
     analyzer.hear(arguments)
     other.name = "other"
@@ -145,13 +157,12 @@ def test_a_urn_that_is_none_is_refused() -> None:
 
 def test_the_engines_own_providers_are_of_no_program() -> None:
     given = Fact(
-        urn=URN, type=BUCKET, name="web", parent=None, custom=True, inputs={},
+        urn=URN, type=BUCKET, name="web", parent=None, custom=True, inputs={"location": "EU"},
         provider="urn:pulumi:prod::acme::pulumi:providers:gcp::gcp",
     )  # fmt: skip
     (fact,) = heard(Facts.of([given])).facts
     assert fact == given
-    (fact,) = heard(Facts.of([Fact(urn=URN, type=BUCKET, name="web", parent=None, custom=True,
-                                   inputs={})])).facts  # fmt: skip
+    (fact,) = heard(Facts.of([replace(given, provider=None)])).facts
     assert fact.provider is None
 
 

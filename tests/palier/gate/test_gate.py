@@ -171,6 +171,14 @@ def test_a_waiver_that_covers_nothing_is_said_and_does_no_harm() -> None:
     )
 
 
+def test_a_waiver_is_not_used_because_another_one_of_its_rule_is() -> None:
+    both = waiver("rule", "a"), waiver("rule", "c")
+    remarks = judge(stack(operations=(TWO,)), gate(waivers=both)).remarks
+    assert [remark.split(":")[0] for remark in remarks] == [
+        "Waived", "Unused waiver, to be deleted",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("days", [30, -30])
 def test_a_waiver_of_another_stack_is_nothing_here(days: int) -> None:
     other = waiver("rule", "a", stacks=("prod",), expires=TODAY + timedelta(days=days))

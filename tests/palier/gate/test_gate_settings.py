@@ -355,6 +355,33 @@ def test_the_schema_accepts_what_the_parser_accepts(
     assert valid == accepted(family, content, limits)
 
 
+@pytest.mark.parametrize(
+    ("family", "content", "limits", "valid"),
+    [
+        ("data-safety", {"levels": {"keeps": "mandatory"}}, LIMITS, True),
+        ("data-safety", {"levels": {"keeps": "advisory"}}, LIMITS, False),
+        ("data-safety", {"levels": {"tidy": "advisory"}}, LIMITS, True),
+        ("data-safety", {"limits": {}}, LIMITS, False),
+        ("budget", {"levels": {"tidy": "advisory"}}, LIMITS, False),
+        ("budget", {"limits": {"monthly": 0.05}}, LIMITS, True),
+        ("budget", {"limits": {"monthly": 0}}, LIMITS, False),
+        ("budget", {"limits": {"parity": 0.05}}, LIMITS, False),
+        ("budget", {"limits": {"per-user": 0.05}}, LIMITS, False),
+        ("unit-cost", {"limits": {"per-user": 0.05}}, LIMITS, True),
+        ("budget", {"limits": {}}, NO_LIMITS, True),
+        ("budget", {"limits": {"monthly": 0.05}}, NO_LIMITS, False),
+        ("budget", {"inconclusive": None}, LIMITS, False),
+        ("budget", {"inconclusive": "advisory"}, LIMITS, True),
+    ],
+)
+def test_the_schema_and_the_parser_draw_the_same_border(
+    family: Family, content: dict[str, Any], limits: Limits | str, valid: bool
+) -> None:
+    assert accepted(family, content, limits) is valid
+    made = jsonschema.Draft202012Validator(schema(family, limits))
+    assert made.is_valid(content) is valid
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_everything_that_may_be_set_is_in_the_schema(family: Family) -> None:
     content: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import builders
@@ -20,7 +21,8 @@ def rows(text: str) -> list[str]:
 
 
 def verdict(status: str, message: str = "1.00 € of 2.00 € allowed") -> Verdict:
-    return gates.verdict(status, rule="monthly-mvp", message=message)
+    made = gates.verdict(status, rule="monthly-mvp", message=message)
+    return replace(made, limit=Decimal(2))
 
 
 @pytest.mark.parametrize("phase", builders.PHASES)
@@ -32,7 +34,10 @@ def test_a_phase_is_told_with_its_totals_its_verdicts_and_its_lines(phase: str) 
     assert f"1 $ = {made.usd_rate} € (2026-11-21)" in text, "a rate is printed with its day"
     assert f"| € a month | {made.estimate.sum('floor'):.2f} |" in text
     for judged in made.verdicts:
-        assert f"| {judged.rule} |" in text, "every verdict is shown"
+        shown = judged.limit is not None or judged.status != "pass"
+        assert (f"| {judged.rule} |" in text) == shown, "limits, and rules that do not hold"
+    held = sum(one.family == "guardrails" for one in made.verdicts)
+    assert f"guardrails: {held} rules hold" in text, "the rest is counted"
     for heading in ("## Verdicts", "## Lines"):
         assert heading in text
     assert "## Not priced" not in text
