@@ -29,7 +29,15 @@ each_fixture = pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: 
 
 
 def whole(facts: Facts) -> Facts:
-    """A fixture's resources; where it has a root, one that records all that a real one does."""
+    """A fixture's resources as the engine would tell them.
+
+    None is without any input, for that would be one that is only read; a root records all that a
+    real one does.
+    """
+    facts = Facts.of(
+        replace(one, inputs=one.inputs or {"project": "acme"}) if one.custom else one
+        for one in facts
+    )
     root = facts.only(PLATFORM_TYPE)
     if root is None:
         return facts

@@ -546,7 +546,8 @@ PURE = [
     "palier.overrides", "palier.phase_pods", "palier.phases", "palier.pod_sizes",
     "palier.project", "palier.sites", "palier.sizes", "palier.sizing", "palier.sql_tiers",
     "palier.workloads",
-    *(f"palier.{folder}.{file.stem}" for folder in ("budget", "cost", "feeds", "gate", "provider", "rules")
+    *(f"palier.{folder}.{file.stem}"
+      for folder in ("budget", "cost", "feeds", "gate", "provider", "rules")
       for file in sorted((PALIER / folder).glob("[!_]*.py")) if file.stem != "analyzer"),
 ]  # fmt: skip
 """What needs no program to run: sizes, prices and verdicts. An analyzer is the SDK's own."""
