@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from pulumi_policy import PolicyResource, ResourceValidationArgs
 
-from palier import plan
-from palier.at_cap import AtCap
+from palier import phases, plan
+from palier.ahead import Ahead
+from palier.at_cap import AtCap, Record, at_cap
 from palier.errors import PalierError
-from palier.facts import PROVIDER_PREFIX, Facts
+from palier.facts import PLATFORM_TYPE, PROVIDER_PREFIX, Facts
 from palier.feeds import recorded
 from palier.feeds.analyzer import WHERE, Analyzed, Analyzer
+from palier.feeds.resources import Urn, urn
 from palier.gate.gate import Gate, Judged, Stack, gate_of, judge
 from palier.gate.settings import Settings, family_settings, json_schema, merged
 from palier.plan import Subject
@@ -63,6 +66,7 @@ class Pack:
         self._folder = folder
         self._analyzer = Analyzer()
         self._run: _Run | None = None
+        self._ahead: Ahead | None = None
 
     def schema(self, family: Family) -> dict[str, Any]:
         """What may be set for a family, as properties of a JSON Schema.
@@ -78,6 +82,9 @@ class Pack:
     def hear(self, args: ResourceValidationArgs) -> None:
         """Be told of a resource."""
         self._analyzer.hear(args)
+        if args.resource_type == PLATFORM_TYPE:
+            with suppress(Exception):  # whatever is wrong with a root is told when it is judged
+                self._look_ahead(urn(args.urn, WHERE), self._analyzer.inputs(args.urn))
 
     def reports(
         self, family: Family, resources: Iterable[PolicyResource], config: Mapping[str, Any]
@@ -119,23 +126,41 @@ class Pack:
         ]
         return said + [report for verdict in advisory for report in _reports(verdict)]
 
+    def _look_ahead(self, root: Urn, inputs: Mapping[str, Any]) -> None:
+        """Record the platform at its cap beside the preview, where it is not there yet."""
+        project, phase = find(self._folder), phases.get(inputs["phase"])
+        if int(inputs["users"]) == phase.max_users or root.project != project.name:
+            return
+        config = at_cap(project, root.stack, _config(), phase)
+        if self._ahead is not None:
+            if self._ahead.asked(project, root.stack, config):
+                return  # an update judges what its preview has recorded
+            self._ahead.close()
+        self._ahead = Ahead(project, root.stack, config)
+
+    def close(self) -> None:
+        """End what may still be under way."""
+        if self._ahead is not None:
+            self._ahead.close()
+
     def _current(self, resources: Iterable[PolicyResource]) -> _Run:
         """The update at hand: another one has told of resources since the last."""
         if self._run is None or self._run.heard != self._analyzer.heard:
             project = find(self._folder)
             gate = gate_of(project.root)
-            stack = _read(self._analyzer.read(resources), project, gate)
+            record = self._ahead.record if self._ahead else None
+            stack = _read(self._analyzer.read(resources), project, gate, record)
             self._run = _Run(heard=self._analyzer.heard, gate=gate, stack=stack)
         return self._run
 
 
-def _read(told: Analyzed, project: Project, gate: Gate) -> Stack:
+def _read(told: Analyzed, project: Project, gate: Gate, record: Record | None) -> Stack:
     recorded.check(told.facts, f"{WHERE}:")
     subject = Subject(
         stack=told.stack, facts=told.facts, gate=gate, region=_region(told.facts),
         at_cap=AtCap(
             project=project, owner=told.project, stack=told.stack, config=_config(),
-            facts=told.facts,
+            facts=told.facts, record=record,
         ),
         doubts=tuple(f"the engine did not tell the inputs of {name}" for name in told.unheard),
     )  # fmt: skip

@@ -78,6 +78,28 @@ def veiled(value: Any) -> Any:  # noqa: ANN401 any YAML value
     return [veiled(item) for item in value] if isinstance(value, list) else value
 
 
+class _TwiceError(Exception):
+    """A key stands twice, and the last one would win in silence."""
+
+    def __init__(self, key: str, line: int) -> None:
+        self.key, self.line = key, line
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's safe loader, which refuses a key that stands twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The keys and values of a mapping; merged ones may be overridden."""
+        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        seen: set[tuple[str, str]] = set()
+        for key in keys:
+            if (key.tag, key.value) in seen:
+                raise _TwiceError(key.value, key.start_mark.line + 1)
+            seen.add((key.tag, key.value))
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
+
+
 def read_yaml(file: Path) -> Any:  # noqa: ANN401 any YAML value
     """Read a YAML file.
 
@@ -85,10 +107,13 @@ def read_yaml(file: Path) -> Any:  # noqa: ANN401 any YAML value
         PalierError: it cannot be read, or is no YAML.
     """
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
+        return yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 a SafeLoader
     except OSError as error:
         raise PalierError(f"{file}: {error.strerror or error}") from None
-    except (yaml.YAMLError, ValueError) as error:  # a day that is none is a plain ValueError
+    except _TwiceError as error:
+        raise PalierError(f"{file} line {error.line}: {error.key} stands twice") from None
+    # A day that is none is a plain ValueError; brackets without end are too deep.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" line {mark.line + 1}" if mark else ""
         raise PalierError(f"{file}{where}: not valid YAML") from None

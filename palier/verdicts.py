@@ -42,6 +42,8 @@ class Finding:
     name: str = STACK
     """Logical name of the resource."""
     urn: str | None = None
+    waivable: bool = True
+    """Whether somebody can answer for it: not for a rule that crashed."""
     waived: str | None = None
     """By whom, until when and why, where a waiver covers it: then it decides nothing."""
 

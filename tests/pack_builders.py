@@ -17,17 +17,19 @@ FOLDER = builders.ROOT / "policies"
 Config = Mapping[str, Mapping[str, Any]]
 
 
-def under_test(
-    config: Config | None = None, folder: Path = FOLDER, without: str | None = None
-) -> PackUnderTest:
-    """The pack of a folder, perhaps without one of its policies."""
-    policies = [policy for policy in pack.policies(Pack(folder)) if policy.name != without]
+def under_test(config: Config | None = None, without: str | None = None) -> PackUnderTest:
+    """The pack, perhaps without one of its policies."""
+    policies = [policy for policy in pack.policies(Pack(FOLDER)) if policy.name != without]
     return PackUnderTest(policies, config)
 
 
 def analyzed(facts: Facts, config: Config | None = None, folder: Path = FOLDER) -> list[Diagnostic]:
-    """What the pack says of a stack."""
-    return under_test(config, folder).analyze(facts)
+    """What the pack of a folder says of a stack."""
+    mind = Pack(folder)
+    try:
+        return PackUnderTest(pack.policies(mind), config).analyze(facts)
+    finally:
+        mind.close()
 
 
 def blocking(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

@@ -52,6 +52,10 @@ class Analyzer:
         self._inputs[args.urn] = _inputs(args)
         self.heard += 1
 
+    def inputs(self, urn: str) -> Mapping[str, Value]:
+        """What was told of a resource."""
+        return self._inputs[urn]
+
     def read(self, resources: Iterable[PolicyResource]) -> Analyzed:
         """The stack that these resources are.
 

@@ -160,7 +160,7 @@ def _covered(verdict: Verdict, waivers: Sequence[Waiver]) -> Verdict:
     told = verdict.findings or (Finding(status=verdict.status, message=verdict.message),)
     findings = tuple(
         replace(finding, waived=_answer(waiver))
-        if (waiver := _first(waivers, verdict.rule, finding.name))
+        if finding.waivable and (waiver := _first(waivers, verdict.rule, finding.name))
         else finding
         for finding in told
     )

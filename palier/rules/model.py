@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from palier.facts import Facts
-from palier.verdicts import Family, Finding, Level, Verdict, worst
-
-NAMED: Final = 3
-"""Resources that a verdict's message names before it counts the rest."""
+from palier.verdicts import Family, Finding, Level, Verdict, told, worst
 
 Judge = Callable[[Facts], Iterable[Finding]]
 """One finding for each resource that the rule is about, those that hold among them."""
@@ -40,27 +36,26 @@ def verdict(rule: Rule, facts: Facts) -> Verdict:
     try:
         findings = list(rule.judge(facts))
     except Exception as error:  # whatever a rule stumbles over, it did not hold
-        findings = [Finding(status="fail", message=f"the rule itself failed: {place_of(error)}")]
+        why = f"the rule itself failed: {place_of(error)}"
+        findings = [Finding(status="fail", message=why, waivable=False)]
     return of_findings(rule, findings)
 
 
 def of_findings(rule: Rule, findings: Iterable[Finding]) -> Verdict:
     """The verdict of a rule's findings."""
-    told = list(findings)
-    open_ = tuple(finding for finding in told if finding.status != "pass")
+    listed = list(findings)
+    open_ = tuple(finding for finding in listed if finding.status != "pass")
     return Verdict(
         rule=rule.id, title=rule.title, family=rule.family, level=rule.level,
         status=worst(finding.status for finding in open_ if finding.waived is None),
-        message=_message(rule, open_, len(told)), source=rule.reference, findings=open_,
+        message=_message(rule, open_, len(listed)), source=rule.reference, findings=open_,
     )  # fmt: skip
 
 
 def _message(rule: Rule, open_: tuple[Finding, ...], judged: int) -> str:
     if not open_:
         return f"holds for {judged} of {judged}" if judged else "nothing here that it is about"
-    said = "; ".join(f"{finding.name}: {finding.message}" for finding in open_[:NAMED])
-    more = len(open_) - NAMED
-    return said + (f" (and {more} more)" if more > 0 else "") + f". {rule.remedy}"
+    return f"{told(open_)}. {rule.remedy}"
 
 
 def place_of(error: Exception) -> str:

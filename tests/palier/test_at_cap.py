@@ -21,9 +21,10 @@ SCALE: Final = phases.get("scale")
 
 
 def platform(**other: Any) -> Facts:
-    """A stack with a root component, in one region of Europe unless told otherwise."""
+    """A stack at the cap of scale, in one region of Europe unless told otherwise."""
     root = facts.root()
-    return Facts.of([replace(root, outputs={**root.outputs, **other})])
+    cap = {"phase": SCALE.name, "users": SCALE.max_users}
+    return Facts.of([replace(root, outputs={**root.outputs, **cap, **other})])
 
 
 class Recorder:
@@ -124,7 +125,6 @@ def test_a_program_that_fails_is_a_reason_and_no_error(monkeypatch: pytest.Monke
         (platform(regions={"eu": "europe-west9"}), "regions"),
         (platform(regions={"eu": facts.REGION, "us": "us-east1"}), "regions"),
         (platform(home="us", regions={"us": "us-east1"}), "home"),
-        (Facts(()), "home"),
     ],
 )
 def test_a_program_of_other_sites_does_not_stand_for_the_stack(
@@ -133,6 +133,19 @@ def test_a_program_of_other_sites_does_not_stand_for_the_stack(
     says = f"the program here records other {differs} than the stack"
     assert at_cap(monkeypatch, there)[0] == says
     assert at_cap(monkeypatch, facts=there)[0] == says, "whichever of the two is the other"
+
+
+def test_a_program_without_a_root_does_not_stand_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert at_cap(monkeypatch, Facts(()))[0] == "the program here has no root component"
+
+
+@pytest.mark.parametrize("other", [{"users": 10}, {"phase": "mvp"}])
+def test_a_program_that_goes_by_no_config_does_not_stand_for_the_cap(
+    monkeypatch: pytest.MonkeyPatch, other: dict[str, Any]
+) -> None:
+    """It would be judged at the users that it fixes, and found cheap."""
+    says = "the program here does not go by palier:phase and palier:users"
+    assert at_cap(monkeypatch, platform(**other))[0] == says
 
 
 def test_where_neither_has_a_root_nothing_stands_for_the_stack(

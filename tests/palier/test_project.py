@@ -250,3 +250,24 @@ def test_a_day_that_does_not_exist_is_refused_in_a_stack_file(tmp_path: Path) ->
     found = stack(tmp_path, "config:\n  declared_on: 2026-02-30\n")
     with pytest.raises(PalierError, match=r"Pulumi.dev.yaml: not valid YAML$"):
         found.config("dev")
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    """The last one would win in silence: a limit could be raised where nobody looks."""
+    file = tmp_path / "limits.yaml"
+    file.write_text("value: 100\nother: 1\nvalue: 9000\n", encoding="utf-8")
+    with pytest.raises(PalierError, match=r"limits.yaml line 3: value stands twice"):
+        read_yaml(file)
+
+
+def test_a_merged_key_may_be_overridden(tmp_path: Path) -> None:
+    file = tmp_path / "stack.yaml"
+    file.write_text("base: &base {a: 1, b: 2}\nown:\n  <<: *base\n  a: 3\n", encoding="utf-8")
+    assert read_yaml(file)["own"] == {"a": 3, "b": 2}
+
+
+def test_brackets_without_end_are_no_yaml(tmp_path: Path) -> None:
+    file = tmp_path / "waivers.yaml"
+    file.write_text("[" * 5_000, encoding="utf-8")
+    with pytest.raises(PalierError, match="not valid YAML"):
+        read_yaml(file)

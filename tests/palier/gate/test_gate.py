@@ -494,3 +494,11 @@ def test_a_gate_holds_to_its_catalogue() -> None:
     made = Gate(limits="none")
     assert "monthly" not in {entry.id for entry in made.entries}
     assert "monthly" in {entry.id for entry in gate().entries}
+
+
+def test_no_waiver_covers_a_rule_that_crashed() -> None:
+    """Nobody can answer for what was not judged."""
+    crashed = with_findings(finding("stack", waivable=False))
+    judged = judge(stack(operations=(crashed,)), gate(waivers=(waiver("rule", "stack"),)))
+    assert of(judged, "rule").status == "fail"
+    assert judged.remarks[0].startswith("Unused waiver")
