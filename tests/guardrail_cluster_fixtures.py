@@ -293,4 +293,10 @@ FIXTURES: Final[tuple[Fixture, ...]] = (
         violating=[Change(type=CLUSTER, at="securityPostureConfig.mode", to="DISABLED")],
         unknown=[unknown(CLUSTER, "securityPostureConfig.mode")],
     ),
+    Fixture(
+        rule="gke-deletion-protection",
+        passing=BOTH,
+        violating=[Change(type=CLUSTER, at="deletionProtection", to=False)],
+        unknown=[unknown(CLUSTER, "deletionProtection")],
+    ),
 )  # fmt: skip

@@ -282,5 +282,14 @@ WATCH: Final[tuple[Rule, ...]] = (
             CLUSTER, none_of("securityPostureConfig.mode", "DISABLED")
         ),  # new clusters have it
     ),
+    Rule(
+        id="gke-deletion-protection",
+        title="The provider refuses to delete clusters",
+        family="guardrails",
+        rationale="A cluster holds no data, and the service is down until the next one is up.",
+        remedy="Leave deletionProtection on, until the update before the one that deletes.",
+        reference="Google's GKE hardening guide",
+        judge=each(CLUSTER, none_of("deletionProtection", False)),  # the provider's default is on
+    ),
 )
 RULES: Final[tuple[Rule, ...]] = (*ACCESS, *SOFTWARE, *WATCH)
