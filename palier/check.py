@@ -20,7 +20,7 @@ from palier.at_cap import AtCap
 from palier.cost import prices
 from palier.cost.estimate import Estimate, estimate
 from palier.errors import PalierError
-from palier.facts import PLATFORM_TYPE, PROVIDER_PREFIX
+from palier.facts import PLATFORM_TYPE
 from palier.feeds import reading, recorded
 from palier.feeds.export import State
 from palier.feeds.places import Place
@@ -152,12 +152,8 @@ def _check_amounts(estimate: Estimate) -> None:
 
 def _region(document: Preview | State) -> str:
     """Where a stack without a root is: what the engine's config or its provider says."""
-    if isinstance(document, Preview) and document.config.get("gcp:region"):
-        return document.config["gcp:region"]
-    for fact in document.facts.of_type(f"{PROVIDER_PREFIX}gcp"):
-        if isinstance(region := fact.read("region"), str):
-            return region
-    return "-"
+    given = document.config.get("gcp:region") if isinstance(document, Preview) else None
+    return given or document.facts.provider_region or "-"
 
 
 def _at_cap(document: Preview | State, project: Project | str) -> AtCap:

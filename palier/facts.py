@@ -158,6 +158,12 @@ class Facts:
         return found[0] if found else None
 
     @property
+    def provider_region(self) -> str | None:
+        """Region of the stack's GCP provider, where it is known."""
+        regions = (fact.read("region") for fact in self.of_type(f"{PROVIDER_PREFIX}gcp"))
+        return next((region for region in regions if isinstance(region, str)), None)
+
+    @property
     def resources(self) -> list[Fact]:
         """What a cloud would hold: custom resources, without providers and components."""
         return [

@@ -21,7 +21,7 @@ from palier import phases, plan
 from palier.ahead import Ahead
 from palier.at_cap import AtCap, Record, at_cap
 from palier.errors import PalierError
-from palier.facts import PLATFORM_TYPE, PROVIDER_PREFIX, Facts
+from palier.facts import PLATFORM_TYPE
 from palier.feeds import recorded
 from palier.feeds.analyzer import WHERE, Analyzed, Analyzer
 from palier.feeds.resources import Urn, urn
@@ -157,7 +157,7 @@ class Pack:
 def _read(told: Analyzed, project: Project, gate: Gate, record: Record | None) -> Stack:
     recorded.check(told.facts, f"{WHERE}:")
     subject = Subject(
-        stack=told.stack, facts=told.facts, gate=gate, region=_region(told.facts),
+        stack=told.stack, facts=told.facts, gate=gate, region=told.facts.provider_region or "-",
         at_cap=AtCap(
             project=project, owner=told.project, stack=told.stack, config=_config(),
             facts=told.facts, record=record,
@@ -171,13 +171,6 @@ def _config() -> dict[str, str] | None:
     """Config of the stack, as the engine told it, or `None` in an audit."""
     config: dict[str, str] = json.loads(os.environ.get(CONFIG) or "{}")
     return config or None
-
-
-def _region(facts: Facts) -> str:
-    for fact in facts.of_type(f"{PROVIDER_PREFIX}gcp"):
-        if isinstance(region := fact.read("region"), str):
-            return region
-    return "-"
 
 
 def _reports(verdict: Verdict) -> list[Report]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from palier.budget.limits import Limits
-    from palier.gate.catalogue import Entry
+    from palier.rules.model import Entry
 
 
 @app.command()

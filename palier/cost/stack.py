@@ -16,7 +16,6 @@ from palier.cost.items import UnreadableInput
 from palier.cost.prices import Price, PriceBook
 from palier.facts import (
     PLATFORM_TYPE,
-    PROVIDER_PREFIX,
     UNKNOWN,
     WORKLOADS_TYPE,
     Fact,
@@ -48,10 +47,7 @@ class Stack:
     @cached_property
     def provider_region(self) -> str | None:
         """Region of the stack's GCP provider."""
-        for fact in self.facts.of_type(f"{PROVIDER_PREFIX}gcp"):
-            if isinstance(region := fact.read("region"), str):
-                return region
-        return None
+        return self.facts.provider_region
 
     def price(self, service: str, sku: str, region: str = "global", **attributes: str) -> Price:
         """A price of the book.

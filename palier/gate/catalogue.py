@@ -6,46 +6,14 @@ are a few that no resource can tell: they are declared here, and judged where th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from palier.budget.limits import LIMITS_FILE, Limits
 from palier.budget.measures import MEASURES
 from palier.errors import PalierError
 from palier.rules import RULES
-from palier.verdicts import FAMILIES, Family, Finding, Level, Status, Verdict, told, worst
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One thing that a stack is held to."""
-
-    id: str
-    title: str
-    family: Family
-    rationale: str
-    remedy: str
-    reference: str
-    level: Level = "mandatory"
-    ledger: bool = False
-    """Whether data are lost without it: then it can be neither waived nor relaxed."""
-    phases: tuple[str, ...] = ()
-    """Phases that it is for; none for all of them."""
-
-    def verdict(self, status: Status, message: str, findings: tuple[Finding, ...] = ()) -> Verdict:
-        """What this says of a stack."""
-        return Verdict(
-            rule=self.id, title=self.title, family=self.family, level=self.level, status=status,
-            message=message, source=self.reference, findings=findings,
-        )  # fmt: skip
-
-    def of_findings(self, findings: tuple[Finding, ...], holds: str) -> Verdict:
-        """What this says of a stack, of findings that are none of them a pass."""
-        if not findings:
-            return self.verdict("pass", holds)
-        status = worst(finding.status for finding in findings)
-        return self.verdict(status, f"{told(findings)}. {self.remedy}", findings)
-
+from palier.rules.model import Entry
+from palier.verdicts import FAMILIES
 
 PRICES: Final = Entry(
     id="prices-complete", family="budget",
@@ -91,16 +59,7 @@ def entries(limits: Limits | str) -> list[Entry]:
     Raises:
         PalierError: a limit has the id of something else: a waiver would not tell them apart.
     """
-    own = [
-        *OWN,
-        *(
-            Entry(
-                id=rule.id, title=rule.title, family=rule.family, rationale=rule.rationale,
-                remedy=rule.remedy, reference=rule.reference, level=rule.level, ledger=rule.ledger,
-            )
-            for rule in RULES
-        ),
-    ]  # fmt: skip
+    own: list[Entry] = [*OWN, *RULES]
     rows, taken = _of_limits(limits), {entry.id for entry in own}
     for row in rows:
         if row.id in taken:

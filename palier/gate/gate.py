@@ -19,9 +19,10 @@ from palier.budget.limits import LIMITS_FILE, Limits, load_beside
 from palier.cost.estimate import Estimate
 from palier.facts import Facts
 from palier.gate import waivers as files
-from palier.gate.catalogue import BUDGET, PRICES, WAIVERS, WHOLE, Entry, entries
+from palier.gate.catalogue import BUDGET, PRICES, WAIVERS, WHOLE, entries
 from palier.gate.settings import Settings, load
 from palier.gate.waivers import Waivable, Waiver
+from palier.rules.model import Entry
 from palier.verdicts import Finding, Verdict, worst
 
 

@@ -17,7 +17,7 @@ from palier.budget.limits import Limits
 from palier.budget.measures import MEASURES
 from palier.errors import PalierError, one_of
 from palier.facts import decimal
-from palier.gate.catalogue import Entry
+from palier.rules.model import Entry
 from palier.verdicts import FAMILIES, Family, Level
 
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)

@@ -16,12 +16,12 @@ from rich.console import Console
 from palier.check import Check, Update, worst
 from palier.cost.estimate import BOUNDS, Estimate
 from palier.cost.items import Bound
-from palier.gate.catalogue import Entry
 from palier.plan import Plan
 from palier.report import changes, document, pull_request, update
 from palier.report import table as tables
 from palier.report.document import money
 from palier.report.findings import place_of
+from palier.rules.model import Entry
 
 SCHEMA: Final = "palier.check/1"
 WIDTH: Final = tables.WIDTH

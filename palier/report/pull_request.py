@@ -19,8 +19,8 @@ from palier.verdicts import WORST, Finding, Level, Verdict
 
 if TYPE_CHECKING:
     from palier.check import Check, Update
-    from palier.gate.catalogue import Entry
     from palier.plan import Plan
+    from palier.rules.model import Entry
 
 MOST: Final = 60_000
 """Letters that a comment of GitHub holds, and some to spare."""

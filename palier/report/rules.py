@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any, Final
 
 from rich.console import Console, Group, RenderableType
@@ -16,10 +16,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from palier.gate.catalogue import Entry
 from palier.report import markdown
 from palier.report.table import add, titled
 from palier.report.text import counted, escaped, printable
+from palier.rules.model import Entry
 
 SCHEMA: Final = "palier.rules/1"
 HEADS: Final = ("rule", "family", "level", "title")
@@ -27,7 +27,11 @@ HEADS: Final = ("rule", "family", "level", "title")
 
 def to_dict(entries: Sequence[Entry], missing: str | None) -> dict[str, Any]:
     """The document of some rules."""
-    rules = [asdict(entry) | {"phases": list(entry.phases)} for entry in entries]
+    rules = [
+        {field.name: getattr(entry, field.name) for field in fields(Entry)}  # and no rule's judge
+        | {"phases": list(entry.phases)}
+        for entry in entries
+    ]
     return {"schema": SCHEMA, "rules": rules, "without_limits": missing}
 
 

@@ -25,7 +25,7 @@ from palier.verdicts import Finding, Level, Verdict
 
 if TYPE_CHECKING:
     from palier.check import Check, Surroundings
-    from palier.gate.catalogue import Entry
+    from palier.rules.model import Entry
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 VERSION: Final = "2.1.0"

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from palier.facts import Facts
-from palier.verdicts import Family, Finding, Level, Verdict, told, worst
+from palier.verdicts import Family, Finding, Level, Status, Verdict, told, worst
 
 Judge = Callable[[Facts], Iterable[Finding]]
 """One finding for each resource that the rule is about, those that hold among them."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One rule. It reads resources, and never the operation on them."""
+class Entry:
+    """One thing that a stack is held to: a rule, a limit, or what only the gate can tell."""
 
     id: str
     title: str
@@ -25,10 +25,33 @@ class Rule:
     """What to change, in the words of the program."""
     reference: str
     """The benchmark's item, the document or the guide that asks for it."""
-    judge: Judge
     level: Level = "mandatory"
     ledger: bool = False
     """Whether data are lost without it: then it can be neither waived nor relaxed."""
+    phases: tuple[str, ...] = ()
+    """Phases that it is for; none for all of them."""
+
+    def verdict(self, status: Status, message: str, findings: tuple[Finding, ...] = ()) -> Verdict:
+        """What this says of a stack."""
+        return Verdict(
+            rule=self.id, title=self.title, family=self.family, level=self.level, status=status,
+            message=message, source=self.reference, findings=findings,
+        )  # fmt: skip
+
+    def of_findings(self, findings: Iterable[Finding], holds: str) -> Verdict:
+        """What this says of a stack, of all its findings; `holds` when each of them is a pass."""
+        open_ = tuple(finding for finding in findings if finding.status != "pass")
+        if not open_:
+            return self.verdict("pass", holds)
+        status = worst(finding.status for finding in open_ if finding.waived is None)
+        return self.verdict(status, f"{told(open_)}. {self.remedy}", open_)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Entry):
+    """One rule of resources. It reads them, and never the operation on them."""
+
+    judge: Judge
 
 
 def verdict(rule: Rule, facts: Facts) -> Verdict:
@@ -38,24 +61,9 @@ def verdict(rule: Rule, facts: Facts) -> Verdict:
     except Exception as error:  # whatever a rule stumbles over, it did not hold
         why = f"the rule itself failed: {place_of(error)}"
         findings = [Finding(status="fail", message=why, waivable=False)]
-    return of_findings(rule, findings)
-
-
-def of_findings(rule: Rule, findings: Iterable[Finding]) -> Verdict:
-    """The verdict of a rule's findings."""
-    listed = list(findings)
-    open_ = tuple(finding for finding in listed if finding.status != "pass")
-    return Verdict(
-        rule=rule.id, title=rule.title, family=rule.family, level=rule.level,
-        status=worst(finding.status for finding in open_ if finding.waived is None),
-        message=_message(rule, open_, len(listed)), source=rule.reference, findings=open_,
-    )  # fmt: skip
-
-
-def _message(rule: Rule, open_: tuple[Finding, ...], judged: int) -> str:
-    if not open_:
-        return f"holds for {judged} of {judged}" if judged else "nothing here that it is about"
-    return f"{told(open_)}. {rule.remedy}"
+    judged = len(findings)
+    holds = f"holds for {judged} of {judged}" if judged else "nothing here that it is about"
+    return rule.of_findings(findings, holds)
 
 
 def place_of(error: Exception) -> str:

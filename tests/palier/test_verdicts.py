@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palier.errors import ExitCode
-from palier.rules.model import Rule, of_findings
+from palier.rules.model import Rule
 from palier.verdicts import EXIT_CODES, FAMILIES, NAMED, Status, Verdict, overall, told, worst
 
 STATUSES: tuple[Status, ...] = ("pass", "inconclusive", "fail")
@@ -87,11 +87,11 @@ RULE = Rule(
 
 def test_a_waived_finding_decides_nothing_and_stays_among_the_others() -> None:
     waived = finding("a", "fail", waived="by jane")
-    assert of_findings(RULE, [waived]).status == "pass"
-    both = of_findings(RULE, [waived, finding("b", "inconclusive")])
+    assert RULE.of_findings([waived], "holds").status == "pass"
+    both = RULE.of_findings([waived, finding("b", "inconclusive")], "holds")
     assert both.status == "inconclusive"
     assert [one.name for one in both.findings] == ["a", "b"]
-    assert of_findings(RULE, [waived, finding("b", "fail")]).status == "fail"
+    assert RULE.of_findings([waived, finding("b", "fail")], "holds").status == "fail"
 
 
 def test_findings_are_told_by_name_the_first_ones_and_the_rest_counted() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from palier.gate.catalogue import Entry, entries
+from palier.gate.catalogue import entries
 from palier.gate.gate import gate_of
+from palier.rules.model import Entry
 from palier.verdicts import FAMILIES, Family
 from tools.pages import ROOT, PlanOf
 from tools.pages.markdown import table

@@ -14,8 +14,9 @@ from gate_builders import finding, limit
 from palier.budget.limits import Limits
 from palier.budget.measures import MEASURES
 from palier.errors import PalierError
-from palier.gate.catalogue import BUDGET, KEPT, OWN, WAIVERS, Entry, entries
+from palier.gate.catalogue import BUDGET, KEPT, OWN, WAIVERS, entries
 from palier.rules import RULES
+from palier.rules.model import Entry
 from palier.verdicts import FAMILIES, NAMED
 
 SHIPPED = {entry.id: entry for entry in entries(gates.shipped())}

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from palier.budget.limits import Limits
 from palier.errors import PalierError
 from palier.gate import settings
-from palier.gate.catalogue import Entry, entries
+from palier.gate.catalogue import entries
 from palier.gate.settings import LEVELS, LIMITED, Settings, family_settings, json_schema
+from palier.rules.model import Entry
 from palier.verdicts import FAMILIES, Family
 
 STEPS: Final = ((1000, Decimal(10)), (2000, Decimal(20)))

@@ -17,9 +17,10 @@ from referencing import Registry, Resource
 from rich.cells import cell_len
 from rich.console import Console
 
-from palier.gate.catalogue import KEPT, Entry, entries
+from palier.gate.catalogue import KEPT, entries
 from palier.report import rules
 from palier.report.table import WIDTH
+from palier.rules.model import Entry
 from palier.verdicts import FAMILIES
 
 DOCS: Final = builders.ROOT / "docs"

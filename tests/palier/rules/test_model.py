@@ -9,7 +9,7 @@ import pytest
 from gate_builders import finding
 
 from palier.facts import Facts
-from palier.rules.model import Rule, of_findings, place_of, verdict
+from palier.rules.model import Rule, place_of, verdict
 from palier.verdicts import Finding, Verdict
 
 SECRET = "hunter2"  # noqa: S105 stands for one
@@ -150,5 +150,5 @@ def test_an_error_that_was_never_raised_has_no_line() -> None:
 
 
 def test_findings_of_an_iterator_are_read_once() -> None:
-    made = of_findings(rule(), iter([finding("a"), finding("b")]))
+    made = rule().of_findings(iter([finding("a"), finding("b")]), "holds")
     assert (made.status, len(made.findings)) == ("fail", 2)
