@@ -57,7 +57,7 @@ def laid_out(runner: Runner, change: Path) -> str:
     """Merge, and lay out as the gate does; whose rules judge."""
     merge(change)
     step = step_of("preview.yml", "gate", "Lay out main")
-    assert runner.run(step, change) == 0, runner.said
+    assert runner.run(step, change, STACK="prod") == 0, runner.said
     return runner.outputs["rules"]
 
 
@@ -110,7 +110,7 @@ def test_main_that_moved_on_is_no_change_of_the_pull_request(runner: Runner, cha
 def test_the_settings_that_judge_are_of_whose_the_rules_are(
     runner: Runner, change: Path, there: bool
 ) -> None:
-    settings = change / "policies" / "config.json"
+    settings = change / "policies" / "config.prod.json"
     if there:
         settings.write_text("{}", encoding="utf-8")
         git(change, "add", ".")
@@ -121,8 +121,11 @@ def test_the_settings_that_judge_are_of_whose_the_rules_are(
         settings.write_text("{}", encoding="utf-8")
     (change / "stacks" / "Pulumi.prod.yaml").write_text("users: 90\n", encoding="utf-8")
     assert laid_out(runner, change) == "both"
-    found = (runner.outputs["config"], runner.outputs["own-config"])
-    assert found == (("policies/config.json", "") if there else ("", "policies/config.json"))
+    found, own = (
+        (runner.outputs["config"], runner.outputs["own-config"]),
+        "policies/config.prod.json",
+    )
+    assert found == ((own, "") if there else ("", own))
 
 
 @pytest.mark.parametrize(

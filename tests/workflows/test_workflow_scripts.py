@@ -67,7 +67,7 @@ def test_an_update_refreshes_and_is_judged_by_the_pack(runner: Runner, config: b
     runner.plays(runner.bin / "pulumi", "sys.exit(3)")
     if config:
         (runner.folder / "policies").mkdir()
-        (runner.folder / "policies" / "config.json").write_text("{}", encoding="utf-8")
+        (runner.folder / "policies" / "config.prod.json").write_text("{}", encoding="utf-8")
     step = step_of("up.yml", "up", "Update")
     assert runner.run(step, runner.folder, STACK="prod") == 3, "a failed update is a failed job"
     ((asked, _),) = runner.asked
