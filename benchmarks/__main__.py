@@ -2,7 +2,7 @@
 
 1. `palier plan mvp` against its floor: an interpreter that imports the same provider modules and
    registers the same resources, and does nothing else.
-2. Facts to verdicts, for 1 000 and 10 000 resources.
+2. Facts to verdicts, limits and rules, for 1 000 and 10 000 resources.
 3. Importing palier, against an interpreter that imports nothing.
 4. Previews of the real engine by number of resources, against an empty one (`previews`).
 5. Previews with the policy pack, against those without (`packs`).
@@ -28,11 +28,11 @@ from rich.table import Table
 from benchmarks import packs, previews
 from benchmarks.copies import copies
 from palier import recorder, reference
-from palier.budget.judge import Case, judge
-from palier.budget.limits import load_beside
+from palier.budget.judge import Case
 from palier.cost import prices
 from palier.cost.estimate import estimate
 from palier.facts import Facts
+from palier.gate.gate import Gate, Stack, gate_of, judge
 from palier.project import find
 
 ROOT: Final = Path(__file__).parent.parent
@@ -95,9 +95,9 @@ def _none(_: object) -> None:
 def _judging() -> Iterator[tuple[str, ...]]:
     project = find(ROOT)
     facts = recorder.record_project(project, "growth", project.config("growth"))
-    limits = load_beside(ROOT)
-    _judge(facts, limits)  # reads the price book, once
-    times = [_time(partial(_judge, copies(facts, size), limits)) for size in SIZES]
+    gate = gate_of(ROOT)
+    _judge(facts, gate)  # reads the price book, once
+    times = [_time(partial(_judge, copies(facts, size), gate)) for size in SIZES]
     small, large = times
     for size, taken in zip(SIZES, times, strict=True):
         goal = "< 1 s" if size == max(SIZES) else ""
@@ -109,13 +109,13 @@ def _judging() -> Iterator[tuple[str, ...]]:
     )  # fmt: skip
 
 
-def _judge(facts: Facts, limits: object) -> None:
+def _judge(facts: Facts, gate: Gate) -> None:
     made = estimate(facts, prices.default(), "EUR", Decimal("0.92"))
     case = Case(
         phase="growth", users=1_000_000, revenue_eur=None, estimate=made, at_cap=made,
         reference=reference.default(),
     )  # fmt: skip
-    judge(case, limits)  # type: ignore[arg-type]
+    judge(Stack(name="growth", facts=facts, estimate=made, case=case), gate)
 
 
 def _imports() -> Iterator[tuple[str, ...]]:

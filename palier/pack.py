@@ -7,33 +7,32 @@ Whatever goes wrong on the way is a report of the family that asked, and never s
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from threading import Timer
+from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_policy import PolicyResource, ResourceValidationArgs
 
-from palier import phases, plan
-from palier.ahead import Ahead
-from palier.at_cap import AtCap, Record, at_cap
 from palier.errors import PalierError
 from palier.facts import PLATFORM_TYPE
-from palier.feeds import recorded
-from palier.feeds.analyzer import WHERE, Analyzed, Analyzer
-from palier.feeds.resources import Urn, urn
+from palier.feeds.analyzer import WHERE, Analyzer
+from palier.feeds.resources import urn
 from palier.gate.gate import Gate, Judged, Stack, gate_of, judge
 from palier.gate.settings import Settings, family_settings, json_schema, merged
-from palier.plan import Subject
-from palier.project import Project, find
+from palier.project import find
 from palier.rules.model import place_of
 from palier.verdicts import FAMILIES, Family, Verdict
 
-CONFIG: Final = "PULUMI_CONFIG"
-"""Where the engine puts a stack's config for a pack; an audit of a state has none."""
+if TYPE_CHECKING:
+    from palier.ahead import Ahead
+
+
+AFTER_S: Final = 0.3
+"""Seconds in which a pack has told the engine where it serves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,17 +73,32 @@ class Pack:
         Anything, while the project's limits cannot be read: every family then says why.
         """
         try:
-            gate = gate_of(find(self._folder).root)
+            return json_schema(family, self._first_gate.entries, self._first_gate.limits)
         except PalierError:
             return {}
-        return json_schema(family, gate.entries, gate.limits)
+
+    @cached_property
+    def _first_gate(self) -> Gate:
+        """What the pack was started with; each update reads its own."""
+        return gate_of(find(self._folder).root)
+
+    def load_soon(self) -> None:
+        """Load what judges once the engine is answered: it then waits for the program to load."""
+        timer = Timer(AFTER_S, _load)
+        timer.daemon = True
+        timer.start()
 
     def hear(self, args: ResourceValidationArgs) -> None:
         """Be told of a resource."""
         self._analyzer.hear(args)
         if args.resource_type == PLATFORM_TYPE:
             with suppress(Exception):  # whatever is wrong with a root is told when it is judged
-                self._look_ahead(urn(args.urn, WHERE), self._analyzer.inputs(args.urn))
+                from palier import heard  # noqa: PLC0415
+
+                self._ahead = heard.ahead_of(
+                    find(self._folder), urn(args.urn, WHERE), self._analyzer.inputs(args.urn),
+                    self._ahead,
+                )  # fmt: skip
 
     def reports(
         self, family: Family, resources: Iterable[PolicyResource], config: Mapping[str, Any]
@@ -126,18 +140,6 @@ class Pack:
         ]
         return said + [report for verdict in advisory for report in _reports(verdict)]
 
-    def _look_ahead(self, root: Urn, inputs: Mapping[str, Any]) -> None:
-        """Record the platform at its cap beside the preview, where it is not there yet."""
-        project, phase = find(self._folder), phases.get(inputs["phase"])
-        if int(inputs["users"]) == phase.max_users or root.project != project.name:
-            return
-        config = at_cap(project, root.stack, _config(), phase)
-        if self._ahead is not None:
-            if self._ahead.asked(project, root.stack, config):
-                return  # an update judges what its preview has recorded
-            self._ahead.close()
-        self._ahead = Ahead(project, root.stack, config)
-
     def close(self) -> None:
         """End what may still be under way."""
         if self._ahead is not None:
@@ -146,31 +148,21 @@ class Pack:
     def _current(self, resources: Iterable[PolicyResource]) -> _Run:
         """The update at hand: another one has told of resources since the last."""
         if self._run is None or self._run.heard != self._analyzer.heard:
+            from palier import heard  # noqa: PLC0415
+
             project = find(self._folder)
             gate = gate_of(project.root)
             record = self._ahead.record if self._ahead else None
-            stack = _read(self._analyzer.read(resources), project, gate, record)
+            stack = heard.priced(self._analyzer.read(resources), project, gate, record)
             self._run = _Run(heard=self._analyzer.heard, gate=gate, stack=stack)
         return self._run
 
 
-def _read(told: Analyzed, project: Project, gate: Gate, record: Record | None) -> Stack:
-    recorded.check(told.facts, f"{WHERE}:")
-    subject = Subject(
-        stack=told.stack, facts=told.facts, gate=gate, region=told.facts.provider_region or "-",
-        at_cap=AtCap(
-            project=project, owner=told.project, stack=told.stack, config=_config(),
-            facts=told.facts, record=record,
-        ),
-        doubts=tuple(f"the engine did not tell the inputs of {name}" for name in told.unheard),
-    )  # fmt: skip
-    return plan.price(subject).stack
+def _load() -> None:
+    with suppress(Exception):  # it is loaded again where it is needed, and fails there
+        from palier import heard  # noqa: PLC0415
 
-
-def _config() -> dict[str, str] | None:
-    """Config of the stack, as the engine told it, or `None` in an audit."""
-    config: dict[str, str] = json.loads(os.environ.get(CONFIG) or "{}")
-    return config or None
+        heard.load()
 
 
 def _reports(verdict: Verdict) -> list[Report]:

@@ -7,4 +7,6 @@ from pulumi_policy import PolicyPack
 
 from palier.pack import Pack
 
-PolicyPack(name="palier", policies=policies(Pack(Path(__file__).parent)))
+MIND = Pack(Path(__file__).parent)
+MIND.load_soon()
+PolicyPack(name="palier", policies=policies(MIND))
