@@ -1,6 +1,6 @@
 """The policy pack in previews of the real engine: against those without it, run in turn.
 
-A third preview, with a pack that does nothing, shows what the SDK and the engine cost by themselves.
+A third one, with a pack that does nothing, shows what the SDK and the engine cost by themselves.
 Growth is the largest phase that one cluster serves. That the pack is linear in resources is shown
 on the pack alone, behind the SDK's server: there the engine's own time does not hide it.
 """
