@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from palier.report import changes
 from palier.report.document import money, unit_cost
-from palier.report.findings import findings, place_of
+from palier.report.findings import findings, holds, place_of
 from palier.report.markdown import table
 from palier.report.text import counted, escaped
 from palier.verdicts import WORST, Finding, Level, Verdict
@@ -230,7 +230,7 @@ def _update(plan: Plan, update: Update, rows: int) -> list[str]:
 
 def _holding(plan: Plan, rows: int) -> list[str]:
     """What holds, folded away."""
-    holding = [one for one in plan.verdicts if one.status == "pass" and not one.findings]
+    holding = [one for one in plan.verdicts if holds(one)]
     if not holding:
         return []
     heads = ("rule", "arithmetic")

@@ -6,9 +6,10 @@ import re
 from typing import Final
 
 from palier.facts import Fact, Facts
+from palier.ledger import BUCKET, REDIS
 from palier.rules.guardrails.conditions import several
 from palier.rules.guardrails.grants import Grant, NotGiven
-from palier.rules.guardrails.identity import BUCKET, ROLE_LABEL, STATIC_SITE
+from palier.rules.guardrails.identity import ROLE_LABEL, STATIC_SITE
 from palier.rules.judges import each
 from palier.rules.model import Rule
 from palier.rules.requirements import (
@@ -19,7 +20,6 @@ from palier.rules.requirements import (
     some,
 )
 
-REDIS: Final = "gcp:redis/instance:Instance"
 REDIS_CLUSTER: Final = "gcp:redis/cluster:Cluster"
 VALKEY: Final = "gcp:memorystore/instance:Instance"
 REGISTRY_GRANTS: Final = re.compile(

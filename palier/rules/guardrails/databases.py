@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from palier.facts import UNKNOWN, Unknown, Value, read
+from palier.ledger import SQL
 from palier.rules.guardrails.conditions import several
-from palier.rules.guardrails.keys import SQL
 from palier.rules.guardrails.ranges import own
 from palier.rules.judges import each
 from palier.rules.model import Rule

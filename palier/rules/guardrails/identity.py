@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from palier.facts import Fact, Facts, Value
+from palier.ledger import BUCKET
 from palier.rules.guardrails.conditions import named, several
 from palier.rules.guardrails.grants import WHOLE_PROJECT, Grant, NotGiven, Refused
 from palier.rules.judges import about, each
@@ -26,7 +27,6 @@ ACCOUNT: Final = "gcp:serviceaccount/account:Account"
 KEY: Final = "gcp:serviceaccount/key:Key"
 HMAC_KEY: Final = "gcp:storage/hmacKey:HmacKey"
 FEDERATION: Final = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
-BUCKET: Final = "gcp:storage/bucket:Bucket"
 EVERYONE: Final = ("allUsers", "allAuthenticatedUsers", "principalSet://goog/public:all")
 BASIC: Final = ("roles/owner", "roles/editor", "roles/viewer")
 ACTING: Final = ("roles/iam.serviceAccountUser", "roles/iam.serviceAccountTokenCreator")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from palier.facts import Fact, Facts
+from palier.ledger import BUCKET, KEY, REDIS, REGISTRY, SECRET, SQL
 from palier.rules.guardrails.conditions import several, within
 from palier.rules.guardrails.nodes import BOOT_DISKS
 from palier.rules.judges import STATUS, each
@@ -24,9 +25,6 @@ from palier.rules.requirements import (
 )
 from palier.verdicts import Finding
 
-CRYPTO_KEY: Final = "gcp:kms/cryptoKey:CryptoKey"
-SQL: Final = "gcp:sql/databaseInstance:DatabaseInstance"
-REPOSITORY: Final = "gcp:artifactregistry/repository:Repository"
 AUDIT: Final = (
     "gcp:projects/iAMAuditConfig:IAMAuditConfig",
     "gcp:folder/iamAuditConfig:IamAuditConfig",
@@ -34,9 +32,9 @@ AUDIT: Final = (
 )
 HELD_BY: Final = {
     "cloudsql.googleapis.com": SQL,
-    "storage.googleapis.com": "gcp:storage/bucket:Bucket",
-    "secretmanager.googleapis.com": "gcp:secretmanager/secret:Secret",
-    "cloudkms.googleapis.com": CRYPTO_KEY,
+    "storage.googleapis.com": BUCKET,
+    "secretmanager.googleapis.com": SECRET,
+    "cloudkms.googleapis.com": KEY,
 }
 """Services that hold data, secrets and keys, each with the type that says it does."""
 QUARTER_S: Final = 90 * 24 * 3600
@@ -66,7 +64,7 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Set rotationPeriod to 7776000s or less.",
         reference="CIS GCP 1.11",
         judge=each(
-            CRYPTO_KEY,
+            KEY,
             within("rotationPeriod", QUARTER_S, f"{QUARTER_S}s or less"),
             # Google rotates no other keys.
             where=[
@@ -88,12 +86,12 @@ RULES: Final[tuple[Rule, ...]] = (
         judge=several(
             # A replica within the region has the key of its primary.
             each(SQL, present("encryptionKeyName"), where=[absent("masterInstanceName")]),
-            each("gcp:redis/instance:Instance", present("customerManagedKey")),
+            each(REDIS, present("customerManagedKey")),
             each("gcp:redis/cluster:Cluster", present("kmsKey")),
             each("gcp:memorystore/instance:Instance", present("kmsKey")),
             # A virtual repository holds nothing.
             each(
-                REPOSITORY,
+                REGISTRY,
                 present("kmsKeyName"),
                 where=[none_of("mode", "VIRTUAL_REPOSITORY")],
             ),

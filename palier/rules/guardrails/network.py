@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from palier.facts import UNKNOWN, Fact, Facts, read
+from palier.ledger import SUBNET, ZONE
 from palier.rules.guardrails.conditions import refers
 from palier.rules.guardrails.openings import FIREWALL, TCP, UDP, Closed, shuts_out
 from palier.rules.judges import about, each
@@ -26,9 +27,7 @@ from palier.verdicts import Finding
 
 PROJECT: Final = "gcp:organizations/project:Project"
 NETWORK: Final = "gcp:compute/network:Network"
-SUBNETWORK: Final = "gcp:compute/subnetwork:Subnetwork"
 DNS_POLICY: Final = "gcp:dns/policy:Policy"
-ZONE: Final = "gcp:dns/managedZone:ManagedZone"
 UNLOGGED: Final = (
     "REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY", "INTERNAL_HTTPS_LOAD_BALANCER",
     "PRIVATE_SERVICE_CONNECT", "PRIVATE_NAT", "PEER_MIGRATION",
@@ -89,7 +88,7 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Set logConfig; flowSampling keeps it cheap.",
         reference="CIS GCP 3.10",
         judge=each(
-            SUBNETWORK,
+            SUBNET,
             present("logConfig"),
             none_of("logConfig.flowSampling", 0),
             where=[none_of("purpose", *UNLOGGED)],

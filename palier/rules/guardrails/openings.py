@@ -74,15 +74,20 @@ def openings(fact: Fact) -> Iterator[Opening]:
 
 
 def _of_firewall(fact: Fact) -> Iterator[Opening]:
-    named = both(_nothing(seen(fact, key)) for key in TAGGED)
-    anyone = both([
-        _inwards(seen(fact, "direction")), negated(equal(seen(fact, "disabled"), True)),
-        _anyone(seen(fact, "sourceRanges"), named),
-    ])  # fmt: skip
+    anyone = _concerns_anyone(fact)
     for allowed in elements(seen(fact, "allows")):
         yield Opening(
             anyone=anyone, protocol=read(allowed, "protocol"), ports=read(allowed, "ports")
         )
+
+
+def _concerns_anyone(fact: Fact) -> Answer:
+    """Whether a firewall is on, and about what comes in from everyone."""
+    named = both(_nothing(seen(fact, key)) for key in TAGGED)
+    return both([
+        _inwards(seen(fact, "direction")), negated(equal(seen(fact, "disabled"), True)),
+        _anyone(seen(fact, "sourceRanges"), named),
+    ])  # fmt: skip
 
 
 def _of_rule(rule: Value) -> Iterator[Opening]:
@@ -159,7 +164,6 @@ class Closed:
 def shuts_out(fact: Fact) -> Answer:
     """Whether a firewall refuses everything from everyone."""
     return both([
-        _inwards(seen(fact, "direction")), negated(equal(seen(fact, "disabled"), True)),
-        _anyone(seen(fact, "sourceRanges"), both(_nothing(seen(fact, key)) for key in TAGGED)),
+        _concerns_anyone(fact),
         either(_is_one_of(read(item, "protocol"), ALL) for item in elements(seen(fact, "denies"))),
     ])  # fmt: skip
