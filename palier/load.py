@@ -121,6 +121,9 @@ class LoadModel:
         "1.3", "factor", f"{SCALING}: 30 % more capacity for 50 % more users in a year"
     )
     db_failover: Decimal = _constant("1.25", "factor", f"{MODEL}: catching up after a failover")
+    db_hold_seconds: Decimal = _constant(
+        "0.16", "s", f"{MODEL}: how long a query's transaction keeps its connection at the peak"
+    )
     cdn_hit_ratio: Decimal = _constant("0.95", "hits / static requests", MODEL)
     static_mib_per_user_day: Decimal = _constant(
         "1.5", "MiB / active user / day", f"{TEN_TO_HUNDRED}: page budget of 500 kB, three loads"
@@ -258,6 +261,8 @@ class Load:
     rps_peak: Decimal
     db_reads_s: Decimal
     db_writes_s: Decimal
+    db_connections: Decimal
+    """Connections that are busy at the peak."""
     cache_ops_s: Decimal
     cache_gb: Decimal
     cdn_gib: Decimal
@@ -312,6 +317,8 @@ def compute(users: int, model: LoadModel) -> Load:
     average = requests_day / SECONDS_PER_DAY
     peak = average * model.peak_to_average.at(users)
     writes_average = average * model.db_writes_per_request
+    reads = peak * model.db_reads_per_request * (1 - model.cache_hit_ratio)
+    writes = peak * model.db_writes_per_request
     cdn_gib = daily_active * model.static_mib_per_user_day * DAYS_PER_MONTH / MIB_PER_GIB
     api_gib = requests_million * MILLION * model.response_kib / KIB_PER_GIB
     return Load(
@@ -321,8 +328,9 @@ def compute(users: int, model: LoadModel) -> Load:
         requests_million=requests_million,
         rps_average=average,
         rps_peak=peak,
-        db_reads_s=peak * model.db_reads_per_request * (1 - model.cache_hit_ratio),
-        db_writes_s=peak * model.db_writes_per_request,
+        db_reads_s=reads,
+        db_writes_s=writes,
+        db_connections=(reads + writes) * model.db_hold_seconds,
         cache_ops_s=peak * model.cache_ops_per_request,
         cache_gb=daily_active * model.cache_kb_per_active_user / MILLION * model.cache_overhead,
         cdn_gib=cdn_gib,

@@ -30,6 +30,7 @@ class WebLimits:
             1 <= self.on_demand <= self.minimum <= self.maximum,
             "1 <= on_demand <= minimum <= maximum",
         )
+        require(self.on_demand < self.maximum, "on_demand < maximum: the spot part needs a pod")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ ZONES_PER_REGION: Final = 3
 WORKER: Final = "worker"
 WORKER_CPU_M: Final = 500
 WORKER_MIB: Final = 1024
+FEWEST_WORKERS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,12 +120,16 @@ def _serving(size: PlatformSize) -> Mapping[str, ClusterSize]:
 
 
 def _web(web: WebSize, cluster: str, site: Site, needed: Decimal, load: Load) -> list[WorkloadSize]:
-    """The web tier of one cluster: what the peak needs, halved towards the night's minimum."""
+    """The web tier of one cluster: what the peak needs, halved towards the night's minimum.
+
+    The spot part is never nought: its autoscaler has nothing to measure without a pod.
+    """
     limits = web.limits[site]
     least, most = Decimal(limits.minimum), Decimal(limits.maximum)
     peak = min(most, max(least, Decimal(ceiling(needed))))
     mean = least + (peak - least) * load.model.mean_replica_share
-    fixed = Decimal(max(limits.on_demand, ceiling(mean * web.on_demand_share)))
+    wanted = Decimal(max(limits.on_demand, ceiling(mean * web.on_demand_share)))
+    fixed = min(wanted, most - 1)
     common: dict[str, Any] = {"namespace": APPS, "cluster": cluster, "cpu_m": web.cpu_m}
     pods = [
         WorkloadSize(
@@ -133,21 +138,22 @@ def _web(web: WebSize, cluster: str, site: Site, needed: Decimal, load: Load) ->
         ),
         WorkloadSize(
             name="web-spot",
-            replicas_floor=max(Decimal(0), least - fixed),
-            replicas_expected=max(Decimal(0), mean - fixed),
-            replicas_ceiling=max(Decimal(0), most - fixed),
+            replicas_floor=max(Decimal(1), least - fixed),
+            replicas_expected=max(Decimal(1), mean - fixed),
+            replicas_ceiling=most - fixed,
             memory_mib=web.memory_mib, spot=True, **common,
         ),
     ]  # fmt: skip
     if web.worker_share:
+        fewest = Decimal(max(FEWEST_WORKERS, ceiling(least * web.worker_share)))
         pods.append(
             WorkloadSize(
                 name=WORKER,
                 namespace=APPS,
                 cluster=cluster,
-                replicas_floor=max(Decimal(2), least * web.worker_share),
-                replicas_expected=max(Decimal(2), mean * web.worker_share),
-                replicas_ceiling=max(Decimal(2), Decimal(ceiling(most * web.worker_share))),
+                replicas_floor=fewest,
+                replicas_expected=max(fewest, mean * web.worker_share),
+                replicas_ceiling=max(fewest, Decimal(ceiling(most * web.worker_share))),
                 cpu_m=WORKER_CPU_M,
                 memory_mib=WORKER_MIB,
                 spot=True,

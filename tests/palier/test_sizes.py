@@ -170,6 +170,7 @@ PLATFORM = PHASES["scale"].size(PHASES["scale"].load(10_000), "eu")
         # pods
         (LIMITS, {"on_demand": 0}, "1 <= on_demand <= minimum <= maximum"),
         (LIMITS, {"on_demand": 4}, "1 <= on_demand <= minimum <= maximum"),
+        (LIMITS, {"on_demand": 3, "maximum": 3}, "on_demand < maximum: the spot part"),
         (LIMITS, {"maximum": 2}, "1 <= on_demand <= minimum <= maximum"),
         (WEB, {"cpu_m": 49}, "cpu_m: at least 50, got 49"),
         (WEB, {"memory_mib": 51}, "memory_mib: at least 52, got 51"),
@@ -269,7 +270,7 @@ def test_what_gcp_or_the_design_refuses_is_refused_here(
         (REDIS, {"memory_gib": 1}),
         (REDIS, {"memory_gib": 300}),
         (LIMITS, {"on_demand": 1}),
-        (LIMITS, {"on_demand": 3, "maximum": 3}),
+        (LIMITS, {"on_demand": 3, "maximum": 4}),
         (WEB, {"cpu_m": 50, "memory_mib": 52}),
         (WEB, {"memory_mib": 256}),
         (WEB, {"memory_mib": 1_664}),
