@@ -279,7 +279,7 @@ class Load:
     model: LoadModel
 
     def recorded(self) -> dict[str, str]:
-        """The figures a price needs, as texts: what the root component registers."""
+        """What prices and overlays need, as texts: the root component registers them."""
         own = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "model"}
         constants = {
             name: getattr(self.model, name)
@@ -288,6 +288,8 @@ class Load:
                 "metric_series_per_pod",
                 "metric_pods_base",
                 "alert_series",
+                "cpu_seconds_per_request",
+                "cpu_target",
                 "nat_vms_base",
                 "nat_vcpu_per_vm",
                 "backup_ratio",

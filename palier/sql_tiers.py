@@ -27,6 +27,12 @@ CUSTOM_MIB_STEP: Final = 256
 MIN_CUSTOM_GIB_PER_VCPU: Final = Decimal("0.9")
 MAX_CUSTOM_GIB_PER_VCPU: Final = Decimal("6.5")
 
+CONNECTION_STEPS: Final[tuple[tuple[float, int], ...]] = (
+    (1.7, 25), (3.75, 50), (6, 100), (7.5, 200), (15, 100), (30, 100), (60, 200), (120, 200),
+)  # fmt: skip
+"""Memory in GiB from which PostgreSQL on Cloud SQL takes that many more connections by default."""
+FEWEST_CONNECTIONS: Final = 25
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tier:
@@ -66,6 +72,12 @@ def parse_tier(name: str) -> Tier:
         f"tier {name!r}: allowed are {one_of(SHARED_CORE_GIB)}, db-custom-VCPU-MIB, or"
         f" db-perf-optimized-N-VCPU with VCPU {one_of(PLUS_VCPU)}"
     )
+
+
+def max_connections(tier: Tier) -> int:
+    """The `max_connections` that Cloud SQL gives an instance of the tier by default."""
+    steps = (more for gib, more in CONNECTION_STEPS if float(tier.memory_gib) >= gib)
+    return FEWEST_CONNECTIONS + sum(steps)
 
 
 def _check_custom(name: str, vcpu: int, mib: int) -> None:

@@ -24,17 +24,13 @@ from palier.alerts.model import (
     uptime,
 )
 from palier.load import MODEL, SCALING, TEN_TO_HUNDRED, LoadModel
+from palier.sql_tiers import CONNECTION_STEPS, FEWEST_CONNECTIONS
 
 __all__ = ["AUDIT_METRICS", "CATALOGUE", "Alert", "AuditMetric"]
 
 MINUTE: Final = 60
 HOUR: Final = 3_600
 
-CONNECTION_STEPS: Final = (
-    (1.7, 25), (3.75, 50), (6, 100), (7.5, 200), (15, 100), (30, 100), (60, 200), (120, 200),
-)  # fmt: skip
-"""Memory in GiB from which PostgreSQL on Cloud SQL takes that many more connections by default."""
-FEWEST_CONNECTIONS: Final = 25
 MEMORY_TOLERANCE: Final = 0.95
 """An instance may report a little less memory than its tier's name says."""
 

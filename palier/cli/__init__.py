@@ -17,6 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 from palier.cli import check as _check  # noqa: F401 registers its command
+from palier.cli import overlay as _overlay  # noqa: F401 registers its command
 from palier.cli import plan as _plan  # noqa: F401 registers its command
 from palier.cli import rehearse as _rehearse  # noqa: F401 registers its command
 from palier.cli import rules as _rules  # noqa: F401 registers its command

@@ -1,0 +1,176 @@
+"""Files: the generated part of an overlay, as texts, on disk or compared with it.
+
+Beside each application's hand-written `kustomization.yaml` stand `generated.yaml` (patches) and,
+where pods take settings, `settings.env`. The folder itself has the patches of its Applications,
+and `registry/`, which says where the site's images are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from palier.errors import PalierError
+from palier.overlay.apps import App, apps
+from palier.overlay.objects import Object
+from palier.overlay.values import IMAGE, Overlay
+from palier.workloads import ARGOCD
+
+FOLDER: Final = Path("gitops", "overlays")
+ARGO: Final = "argoproj.io/v1alpha1"
+MONITORING: Final = "monitoring"
+"""The one application that nothing is generated for: its thresholds are the documents'."""
+SERVICES: Final = "services"
+SERVICE_FOLDER: Final = "service"
+GENERATED: Final = "generated.yaml"
+SETTINGS: Final = "settings.env"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """A file that is not what the program asks for."""
+
+    path: str
+    """From the project's root."""
+    there: bool
+
+
+def texts(overlay: Overlay, stack: str) -> dict[Path, str]:
+    """All generated files of an overlay, by their path from the project's root.
+
+    Raises:
+        PalierError: the sizes leave no room for what the load asks.
+    """
+    header = (
+        f"# Written by `palier overlay --stack {stack}` from what the program records:"
+        " do not edit.\n"
+    )
+    folder = FOLDER / overlay.name
+    made = apps(overlay)
+    files = {
+        folder / GENERATED: header + _yaml(*_applications(overlay, made)),
+        folder / "registry" / "kustomization.yaml": header + _yaml(_registry(overlay)),
+    }
+    if overlay.services_run:
+        files[folder / SERVICE_FOLDER / SETTINGS] = header + _env(made["app"].settings)
+    for name, app in made.items():
+        files[folder / name / GENERATED] = header + _yaml(*app.patches)
+        if app.settings:
+            files[folder / name / SETTINGS] = header + _env(app.settings)
+    return files
+
+
+def _env(settings: Mapping[str, str]) -> str:
+    return "".join(f"{key}={value}\n" for key, value in settings.items())
+
+
+def differences(root: Path, files: Mapping[Path, str]) -> list[Difference]:
+    """Files on disk that are not what they should be."""
+    found = []
+    for path, text in sorted(files.items()):
+        there = (root / path).is_file()
+        if not there or (root / path).read_text(encoding="utf-8") != text:
+            found.append(Difference(path=path.as_posix(), there=there))
+    return found
+
+
+def write(root: Path, files: Mapping[Path, str]) -> list[Difference]:
+    """Write the files that differ; their folders have to be there.
+
+    Raises:
+        PalierError: the project has no such overlay, or it cannot be written.
+    """
+    changed = differences(root, files)
+    for path, text in files.items():
+        target = root / path
+        if not target.parent.is_dir() and path.parts[-2] != "registry":
+            raise PalierError(
+                f"{path.parent}: no such folder; an overlay is made by hand first, from the phase"
+                " below it (gitops/README.md)"
+            )
+        try:
+            target.parent.mkdir(exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise PalierError(f"{path}: {error.strerror or error}") from None
+    return changed
+
+
+def _applications(overlay: Overlay, made: Mapping[str, App]) -> list[Object]:
+    """Where each Application finds its folder, and which services there are."""
+    path = (FOLDER / overlay.name).as_posix()
+    patches = [
+        _argo("Application", name, {"source": _source(overlay, f"{path}/{name}")})
+        for name in (*made, MONITORING)
+    ]
+    if not overlay.services_run:
+        return patches
+    elements = [_service(overlay, name) for name in overlay.services]
+    services = {
+        "generators": [{"list": {"elements": elements}}],
+        "template": {"spec": {"source": _source(overlay, f"{path}/{SERVICE_FOLDER}")}},
+    }
+    return [*patches, _argo("ApplicationSet", SERVICES, services)]
+
+
+def _argo(kind: str, name: str, spec: Object) -> Object:
+    return {
+        "apiVersion": ARGO,
+        "kind": kind,
+        "metadata": {"name": name, "namespace": ARGOCD},
+        "spec": spec,
+    }
+
+
+def _source(overlay: Overlay, path: str) -> Object:
+    return {"repoURL": overlay.repository, "path": path}
+
+
+def _service(overlay: Overlay, name: str) -> Object:
+    pod = overlay.pods[name]
+    if pod.spot or pod.replicas_floor != pod.replicas_ceiling:
+        raise PalierError(f"pods.{name}: services run on demand, with a fixed number of replicas")
+    return {
+        "module": name.removesuffix("-service"),
+        "replicas": str(int(pod.replicas_floor)),
+        "cpu": f"{pod.cpu_m}m",
+        "memory": f"{pod.memory_mib}Mi",
+    }
+
+
+def _registry(overlay: Overlay) -> Object:
+    return {
+        "apiVersion": "kustomize.config.k8s.io/v1alpha1",
+        "kind": "Component",
+        "images": [{"name": IMAGE, "newName": overlay.image}],
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML without anchors, lists set in, texts of several lines as blocks."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401, ARG002 PyYAML's own names
+        """Never point to what stands elsewhere: kustomize reads one document at a time."""
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 PyYAML's own names
+        """Set the items of a list in."""
+        super().increase_indent(flow, indentless=False)
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _yaml(*documents: Object) -> str:
+    return "---\n".join(
+        yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=1_000) for document in documents
+    )
