@@ -24,6 +24,8 @@ FOLDER: Final = Path("gitops", "overlays")
 ARGO: Final = "argoproj.io/v1alpha1"
 MONITORING: Final = "monitoring"
 """The one application that nothing is generated for: its thresholds are the documents'."""
+PROJECTS: Final = ("guard", "autoneg", "platform", "apps")
+"""What confines the Applications (gitops/base/root/projects.yaml)."""
 SERVICES: Final = "services"
 SERVICE_FOLDER: Final = "service"
 GENERATED: Final = "generated.yaml"
@@ -106,6 +108,9 @@ def _applications(overlay: Overlay, made: Mapping[str, App]) -> list[Object]:
     patches = [
         _argo("Application", name, {"source": _source(overlay, f"{path}/{name}")})
         for name in (*made, MONITORING)
+    ]
+    patches += [
+        _argo("AppProject", name, {"sourceRepos": [overlay.repository]}) for name in PROJECTS
     ]
     if not overlay.services_run:
         return patches
