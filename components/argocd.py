@@ -1,31 +1,41 @@
-"""Argo CD in one cluster: its namespace, its release, the facts it hands out, the root application.
+"""Argo CD in one cluster: its namespace, its release, the root application with the facts.
 
 This is all that Pulumi owns inside a cluster; everything else is Argo CD's (docs/adr/0008). The
-requests of its pods come from the recorded workloads, so what is priced is what runs.
+facts ride on the root as a patch, so that an overlay and what it is told change in one object
+(docs/adr/0033). The requests of its pods come from the recorded workloads, so what is priced is
+what runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, final
+from typing import Any, Final, final
 
 import pulumi
 import pulumi_gcp as gcp
 import pulumi_kubernetes as k8s
+import yaml
 
+from components.argocd_config import config_values
 from components.argocd_values import helm_values
 from components.base import Component
 from components.kubeconfig import kubeconfig
+from palier.errors import PalierError
 from palier.pod_sizes import PodSize
 from palier.sizes import ArgocdSize
+from palier.workloads import APPS, ARGOCD, PLATFORM
 
 CHART_VERSION: Final = "9.3.7"
 """Chart of Argo CD 3.2.6. Never "latest": a new chart is a commit of its own."""
 CHART_REPOSITORY: Final = "https://argoproj.github.io/argo-helm"
-NAMESPACE: Final = "argocd"
+NAMESPACE: Final = ARGOCD
 PROJECT: Final = "palier"
+OVERLAYS: Final = "gitops/overlays"
 FACTS: Final = "palier-facts"
+"""Secret of the overlays that the facts are put into: empty in Git."""
+SERVER: Final = "https://kubernetes.default.svc"
+ARGO: Final = "argoproj.io"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +51,14 @@ class ArgocdArgs:
     repository: str
     """Git repository that holds the manifests, e.g. https://github.com/acme/platform."""
     overlay: str
-    """Folder below gitops/ that this cluster syncs."""
+    """Folder below gitops/overlays/ that this cluster syncs."""
+    domain: str
+    """The platform's domain: the server is argocd.DOMAIN, its groups are of DOMAIN."""
     facts: Mapping[str, pulumi.Input[str]]
-    """Outputs that manifests need: hosts, names. No secrets: those are in Secret Manager."""
+    """Outputs that manifests need: hosts, names, certificates. A secret among them is refused:
+    those are in Secret Manager."""
+    slack_channel: str | None = None
+    """Channel that hears of failed syncs where notifications run, e.g. #alerts."""
 
 
 @final
@@ -62,7 +77,7 @@ class Argocd(Component):
     Example:
         Argocd("argocd-eu-g1", ArgocdArgs(size=ArgocdSize(mode="core"), pods=phase_size.pods,
             cluster=cluster, repository="https://github.com/acme/platform", overlay="mvp",
-            facts={"database-host": primary.private_ip_address}))
+            domain="example.com", facts={"database-host": primary.private_ip_address}))
     """
 
     TOKEN = "palier:argocd:Argocd"  # noqa: S105 a type token
@@ -92,7 +107,6 @@ class Argocd(Component):
             ),
             opts=inside,
         )
-        within = self.child(provider=provider, depends_on=[namespace])
         release = k8s.helm.v3.Release(
             f"{name}-release",
             name="argocd",
@@ -102,14 +116,8 @@ class Argocd(Component):
             namespace=NAMESPACE,
             atomic=True,
             timeout=600,
-            values=helm_values(args.size, args.pods),
-            opts=within,
-        )
-        k8s.core.v1.Secret(
-            f"{name}-facts",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=FACTS, namespace=NAMESPACE),
-            string_data=dict(args.facts),
-            opts=within,
+            values=values(args),
+            opts=self.child(provider=provider, depends_on=[namespace]),
         )
         root = self._root(args, self.child(provider=provider, depends_on=[release]))
         self.resources = ArgocdResources(provider=provider, release=release, root=root)
@@ -120,42 +128,119 @@ class Argocd(Component):
     ) -> k8s.apiextensions.CustomResource:
         k8s.apiextensions.CustomResource(
             f"{self.name}-project",
-            api_version="argoproj.io/v1alpha1",
+            api_version=f"{ARGO}/v1alpha1",
             kind="AppProject",
             metadata=k8s.meta.v1.ObjectMetaArgs(name=PROJECT, namespace=NAMESPACE),
-            spec={
-                "description": "What palier's overlays may create, and from where",
-                "sourceRepos": [args.repository],
-                "destinations": [{"server": "https://kubernetes.default.svc", "namespace": "*"}],
-                "clusterResourceWhitelist": [
-                    {"group": "", "kind": "Namespace"},
-                    {"group": "rbac.authorization.k8s.io", "kind": "ClusterRole"},
-                    {"group": "rbac.authorization.k8s.io", "kind": "ClusterRoleBinding"},
-                    {"group": "scheduling.k8s.io", "kind": "PriorityClass"},
-                ],
-            },
+            spec=_project(args.repository),
             opts=opts,
         )
+        # No finalizer: deleting the root leaves alone what it has made.
         return k8s.apiextensions.CustomResource(
             f"{self.name}-root",
-            api_version="argoproj.io/v1alpha1",
+            api_version=f"{ARGO}/v1alpha1",
             kind="Application",
             metadata=k8s.meta.v1.ObjectMetaArgs(name="root", namespace=NAMESPACE),
-            spec={
-                "project": PROJECT,
-                "source": {
-                    "repoURL": args.repository,
-                    "targetRevision": "main",
-                    "path": f"gitops/{args.overlay}",
-                },
-                "destination": {
-                    "server": "https://kubernetes.default.svc",
-                    "namespace": NAMESPACE,
-                },
-                "syncPolicy": {"automated": {"prune": True, "selfHeal": True}},
-            },
+            spec=_application(args, pulumi.Output.all(**_public(args.facts)).apply(facts_patch)),
             opts=opts,
         )
+
+
+def values(args: ArgocdArgs) -> dict[str, Any]:
+    """All values of the chart: what runs, and how it is configured."""
+    running = helm_values(args.size, args.pods)
+    return merged(running, config_values(args.size, args.domain, args.slack_channel))
+
+
+def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Two trees of values as one; they share branches and no leaf."""
+    both = {key: merged(one[key], other[key]) for key in one.keys() & other.keys()}
+    return {**one, **other, **both}
+
+
+def facts_patch(facts: Mapping[str, str]) -> str:
+    """The patch that puts facts into the Secret of an overlay: always the same text for the same.
+
+    Args:
+        facts: texts by key of the Secret.
+    """
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": FACTS},
+        "stringData": dict(facts),
+    }
+    return yaml.dump(secret, Dumper=_Readable, sort_keys=True)
+
+
+class _Readable(yaml.SafeDumper):
+    """Certificates as blocks of lines: people read this text in previews."""
+
+
+def _lines(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Readable.add_representer(str, _lines)
+
+
+def _public(facts: Mapping[str, pulumi.Input[str]]) -> dict[str, pulumi.Output[str]]:
+    return {key: _checked(key, pulumi.Output.from_input(fact)) for key, fact in facts.items()}
+
+
+def _checked(key: str, fact: pulumi.Output[str]) -> pulumi.Output[str]:
+    """A fact, unless it is a secret: the root's spec is for everybody to read."""
+
+    async def refuse() -> None:
+        if await fact.is_secret():
+            raise PalierError(f"argocd.facts: {key} is a secret, and belongs in Secret Manager")
+
+    return pulumi.Output.all(fact, refuse()).apply(lambda known: str(known[0]))
+
+
+def _project(repository: str) -> dict[str, Any]:
+    """What the root may make: namespaces, and what makes the rest. Its children have projects."""
+    allowed = [{"group": ARGO, "kind": kind} for kind in ("Application", "ApplicationSet")]
+    return {
+        "description": "The root: namespaces, projects, applications and the facts, nothing else",
+        "sourceRepos": [repository],
+        "destinations": [
+            {"server": SERVER, "namespace": namespace} for namespace in (NAMESPACE, APPS, PLATFORM)
+        ],
+        "clusterResourceWhitelist": [{"group": "", "kind": "Namespace"}],
+        "namespaceResourceWhitelist": [
+            *allowed,
+            {"group": ARGO, "kind": "AppProject"},
+            {"group": "", "kind": "Secret"},
+        ],
+    }
+
+
+def _application(args: ArgocdArgs, patch: pulumi.Output[str]) -> dict[str, Any]:
+    """The root. It applies all of a sync, in sync or not.
+
+    With ApplyOutOfSyncOnly a retry would skip the wave it failed in, and go on to the next one.
+    """
+    return {
+        "project": PROJECT,
+        "source": {
+            "repoURL": args.repository,
+            "targetRevision": "main",
+            "path": f"{OVERLAYS}/{args.overlay}",
+            "kustomize": {
+                "patches": [{"target": {"kind": "Secret", "name": FACTS}, "patch": patch}]
+            },
+        },
+        "destination": {"server": SERVER, "namespace": NAMESPACE},
+        "syncPolicy": {
+            "automated": {"prune": True, "selfHeal": True},
+            "syncOptions": ["ServerSideApply=true"],
+            "retry": {
+                "limit": 10,
+                "backoff": {"duration": "10s", "factor": 2, "maxDuration": "3m"},
+            },
+        },
+    }
 
 
 def _dns_endpoint(

@@ -31,17 +31,19 @@ from palier.sizes import ClusterSize, GkeSize, NodePoolSize
 
 NODE_ROLE = "roles/container.defaultNodeServiceAccount"
 """All that a node may do in the project: write logs and metrics. Images: see the registry."""
-UPSTREAM_IMAGES = [
-    "quay.io/argoproj/**",
-    "ghcr.io/googlecloudplatform/**",
-    "docker.io/valkey/**",
-    "ecr-public.aws.com/docker/library/redis*",
-    "ecr-public.aws.com/docker/library/haproxy*",
-    "docker.io/edoburu/pgbouncer*",
-    "docker.io/otel/**",
-    "registry.k8s.io/kube-state-metrics/**",
-]
+UPSTREAM_REPOSITORIES = (
+    "docker.io/edoburu/pgbouncer",
+    "docker.io/library/haproxy",
+    "docker.io/otel/opentelemetry-collector-contrib",
+    "docker.io/valkey/valkey",
+    "ghcr.io/googlecloudplatform/gke-autoneg-controller/gke-autoneg-controller",
+    "public.ecr.aws/docker/library/redis",
+    "quay.io/argoproj/argocd",
+    "registry.k8s.io/kube-state-metrics/kube-state-metrics",
+)
 """Images that run beside the team's own: pinned by digest in the manifests."""
+UPSTREAM_IMAGES = [f"{name}{mark}*" for name in UPSTREAM_REPOSITORIES for mark in (":", "@")]
+"""A star stands for what has no slash: without the mark it would also end another name."""
 
 
 @dataclass(frozen=True, kw_only=True)

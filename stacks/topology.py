@@ -12,6 +12,7 @@ from typing import Any
 
 import pulumi
 import pulumi_gcp as gcp
+from handover import facts, overlay
 from settings import Settings
 
 from components.argocd import Argocd, ArgocdArgs
@@ -32,6 +33,7 @@ from components.redis import Redis, RedisArgs
 from components.registry import Registry, RegistryArgs
 from components.secrets import Secrets, SecretsArgs
 from components.services import Services, ServicesArgs
+from components.tracing import COLLECTOR, Tracing, TracingArgs
 from palier import workloads
 from palier.budget.limits import load_beside
 from palier.sites import BUCKET_LOCATION, MULTI_REGION
@@ -59,6 +61,7 @@ def deploy(settings: Settings) -> Deployed:
     dns = wiring.dns()
     cdn = wiring.edge(dns)
     wiring.watch()
+    wiring.tracing(gke)
     wiring.gitops(gke, facts(settings, postgres, redis, cdn, wiring.autoneg(gke)))
     return Deployed(
         phase=settings.phase.name,
@@ -166,10 +169,19 @@ class Wiring:
         )
 
     def autoneg(self, gke: Gke) -> Autoneg:
-        """The identity that attaches pods to the load balancer; its pool comes with a cluster."""
-        first = next(iter(gke.resources.clusters.values()))
-        pool = first.workload_identity_config.apply(lambda config: config.workload_pool)
-        return Autoneg("autoneg", AutonegArgs(project=self.project, pool=pool), self.after("iam"))
+        """The identity that attaches pods to the load balancer."""
+        args = AutonegArgs(project=self.project, pool=_identities(gke))
+        return Autoneg("autoneg", args, self.after("iam"))
+
+    def tracing(self, gke: Gke) -> None:
+        """The right to write traces, where a collector runs."""
+        if COLLECTOR not in self.size.pods:
+            return
+        Tracing(
+            "tracing",
+            TracingArgs(project=self.project, number=self.keys.number(), pool=_identities(gke)),
+            self.after("cloudtrace", "iam"),
+        )
 
     def github(self, gke: Gke) -> Github:
         """Deployments without keys."""
@@ -336,6 +348,7 @@ class Wiring:
     def gitops(self, gke: Gke, known: dict[str, pulumi.Input[str]]) -> None:
         """Argo CD in every living cluster."""
         for generation, cluster in gke.resources.clusters.items():
+            site = self.size.gke.generations[generation].site
             Argocd(
                 f"argocd-{generation}",
                 ArgocdArgs(
@@ -343,28 +356,19 @@ class Wiring:
                     pods=self.size.pods,
                     cluster=cluster,
                     repository=self.settings.repository,
-                    overlay=self.settings.phase.name,
-                    facts=known,
+                    overlay=overlay(self.settings.phase.name, self.size.network.sites, site),
+                    domain=self.settings.domain,
+                    facts={**known, "site": site},
+                    slack_channel=self.settings.alerts.slack_channel,
                 ),
                 pulumi.ResourceOptions(parent=self.platform),
             )
 
 
-def facts(
-    settings: Settings, postgres: Postgres, redis: Redis, cdn: Cdn, autoneg: Autoneg
-) -> dict[str, pulumi.Input[str]]:
-    """What manifests need to know of the cloud around them. Nothing here is secret."""
-    known: dict[str, pulumi.Input[str]] = {
-        "phase": settings.phase.name,
-        "domain": settings.domain,
-        "project": settings.project,
-        "backend-service": cdn.resources.backend.name,
-        "autoneg-account": autoneg.email,
-    }
-    for shard, primary in postgres.resources.primaries.items():
-        known[f"database-{shard}-host"] = primary.private_ip_address
-    for (shard, key), replica in postgres.resources.replicas.items():
-        known[f"database-{shard}-{key}-host"] = replica.private_ip_address
-    for site, instance in redis.resources.instances.items():
-        known[f"cache-{site}-host"] = instance.host
-    return known
+def _identities(gke: Gke) -> pulumi.Output[str]:
+    """The workload identity pool, as the first cluster tells it: it comes with a cluster."""
+    first = next(iter(gke.resources.clusters.values()))
+    pool: pulumi.Output[str] = first.workload_identity_config.apply(
+        lambda config: config.workload_pool
+    )
+    return pool

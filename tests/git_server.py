@@ -13,18 +13,13 @@ import subprocess
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from processes import HERE
+from self_signed import certificate
 
 BRANCH: Final = "main"
 _NOBODY: Final = {
@@ -138,29 +133,12 @@ class GitServer:
         return self.repositories[url]
 
     def _certified(self, host: str) -> ssl.SSLContext:
-        """A key and a certificate for a host; whoever has the certificate's file trusts it."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-        now = datetime.now(tz=UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name).issuer_name(name).public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-            .sign(key, hashes.SHA256())
-        )  # fmt: skip
+        """What a host serves with; whoever has the certificate's file trusts it."""
+        file, key = certificate(host, self.folder / "tls")
         self.certificates.mkdir(parents=True, exist_ok=True)
-        file = self.certificates / host
-        file.write_bytes(certificate.public_bytes(Encoding.PEM))
-        secret = self.folder / f"{host}.key"
-        secret.parent.mkdir(parents=True, exist_ok=True)
-        secret.touch(mode=0o600)
-        secret.write_bytes(
-            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        )  # fmt: skip
+        shutil.copyfile(file, self.certificates / host)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file, secret)
+        context.load_cert_chain(file, key)
         return context
 
 

@@ -35,6 +35,7 @@ def argocd(size: PlatformSize) -> None:
             cluster=cluster,
             repository="https://github.com/acme/platform",
             overlay="overlay",
+            domain="example.com",
             facts={},
         ),
     )

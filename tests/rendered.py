@@ -16,13 +16,13 @@ from typing import Any, Final
 import builders
 import yaml
 
+from palier.overlay.values import Overlay as Values
+from palier.overlay.values import overlays as recorded_overlays
 from tools import control_plane
 
 Object = dict[str, Any]
 OVERLAYS: Final = ("mvp", "traction", "scale", "growth", "hypergrowth/eu", "hypergrowth/us")
 FOLDER: Final = builders.ROOT / "gitops" / "overlays"
-FACTS: Final = {"site": "eu", "database-eu-1-host": "10.24.0.3"}
-"""Stands for what Pulumi's root Application hands over."""
 
 
 @cache
@@ -92,6 +92,13 @@ def overlays() -> list[Overlay]:
 @cache
 def _overlay(name: str) -> Overlay:
     return Overlay(name)
+
+
+def values(overlay: Overlay) -> Values:
+    """What the program records for the overlay's cluster."""
+    recorded = recorded_overlays(builders.recorded(overlay.phase))
+    (found,) = [one for one in recorded if one.name == overlay.name]
+    return found
 
 
 def expanded(application_set: Object) -> list[Object]:

@@ -9,14 +9,12 @@ from typing import Any
 
 import pytest
 
-from components.argocd_values import SPOT, helm_values
+from components.argocd_values import SPOT, argocd_requests, helm_values
+from components.gke import UPSTREAM_IMAGES
 from palier.errors import PalierError
 from palier.phases import PHASES
 from palier.pod_sizes import PodSize
 from palier.sizes import ArgocdSize, PlatformSize
-
-SINGLE_POD = ("redis", "notifications")
-"""Parts of the chart that run exactly one pod and take no number."""
 
 
 def size_of(phase: str) -> PlatformSize:
@@ -25,43 +23,98 @@ def size_of(phase: str) -> PlatformSize:
     return row.size(row.load(row.max_users), "eu")
 
 
-def requests(part: Mapping[str, Any], name: str) -> Iterator[tuple[int, int]]:
-    """Milli-vCPU and MiB of every pod of a part of the chart."""
-    if "resources" not in part:
-        return
-    replicas = 1 if name in SINGLE_POD else part["replicas"]
-    asked = part["resources"]["requests"]
-    cpu, memory = (int(re.match(r"\d+", asked[key])[0]) for key in ("cpu", "memory"))  # type: ignore[index]
-    yield from [(cpu, memory)] * replicas
-
-
-def total(values: Mapping[str, Any]) -> tuple[int, int]:
-    """What all pods of the chart ask together."""
-    pods = [pod for name, part in values.items() for pod in requests(part, name)]
-    if values["redis-ha"]["enabled"]:
-        ha = values["redis-ha"]
-        for name in ("redis", "sentinel", "splitBrainDetection"):
-            pods += list(requests(ha[name] | {"replicas": ha["replicas"]}, f"redis-ha {name}"))
-        pods += list(requests(ha["haproxy"], "haproxy"))
-    return sum(cpu for cpu, _ in pods), sum(memory for _, memory in pods)
+def recorded(phase: str) -> dict[str, tuple[int, int, int]]:
+    """Replicas, milli-vCPU and MiB of Argo CD's pods, as they are priced."""
+    return {
+        name: (pod.replicas, pod.cpu_m, pod.memory_mib)
+        for name, pod in size_of(phase).pods.items()
+        if name.startswith("argocd-")
+    }
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_the_chart_asks_for_what_is_recorded(phase: str) -> None:
+def test_each_pod_of_the_chart_asks_for_what_is_recorded(phase: str) -> None:
     size = size_of(phase)
-    recorded = [pod for name, pod in size.pods.items() if name.startswith("argocd-")]
-    assert total(helm_values(size.argocd, size.pods)) == (
-        sum(pod.replicas * pod.cpu_m for pod in recorded),
-        sum(pod.replicas * pod.memory_mib for pod in recorded),
-    ), "a pod that is not recorded is not priced"
+    asked = argocd_requests(helm_values(size.argocd, size.pods))
+    assert asked == recorded(phase), "a pod that is not recorded is not priced"
 
 
 def test_what_does_not_divide_among_containers_is_still_asked_for() -> None:
     pods = size_of("growth").pods
     odd = replace(pods["argocd-redis-ha"], cpu_m=57, memory_mib=101)
-    asked = total(helm_values(ArgocdSize(mode="ha"), pods | {"argocd-redis-ha": odd}))
-    even = total(helm_values(ArgocdSize(mode="ha"), pods))
-    assert asked == (even[0] + 3 * 7, even[1] + 3 * 5), "three pods of 57m and 101Mi"
+    values = helm_values(ArgocdSize(mode="ha"), pods | {"argocd-redis-ha": odd})
+    assert argocd_requests(values)["argocd-redis-ha"] == (3, 57, 101)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (("repoServer", "copyutil"), "argocd-repo-server"),
+        (("redis-ha", "init"), "argocd-redis-ha"),
+        (("redis-ha", "haproxy", "init"), "argocd-redis-ha-haproxy"),
+    ],
+)
+def test_an_init_container_that_asks_for_more_than_its_pod_would_be_found(
+    path: tuple[str, ...], name: str
+) -> None:
+    values = helm_values(size_of("growth").argocd, size_of("growth").pods)
+    container = values
+    for key in path:
+        container = container[key]
+    container["resources"] = {"requests": {"cpu": "900m", "memory": "2048Mi"}}
+    replicas, cpu_m, memory_mib = recorded("growth")[name]
+    assert argocd_requests(values)[name] == (replicas, max(900, cpu_m), max(2048, memory_mib))
+
+
+def unasked(value: Any, path: str = "") -> Iterator[str]:
+    """Parts of values that have resources without requests of both kinds and a limit of memory."""
+    if not isinstance(value, Mapping):
+        return
+    if "resources" in value:
+        resources = value["resources"]
+        if set(resources["requests"]) != {"cpu", "memory"} or set(resources["limits"]) != {
+            "memory"
+        }:
+            yield path
+    for key, inner in value.items():
+        yield from unasked(inner, f"{path}.{key}")
+
+
+CONTAINERS = {
+    "controller", "repoServer", "repoServer.copyutil", "server", "applicationSet", "notifications",
+    "redis-ha.redis", "redis-ha.sentinel", "redis-ha.splitBrainDetection", "redis-ha.init",
+    "redis-ha.haproxy", "redis-ha.haproxy.init", "redisSecretInit",
+}  # fmt: skip
+"""Every container that the chart runs in its highly available mode, without dex and exporters."""
+
+
+def with_resources(value: Any, path: str = "") -> Iterator[str]:
+    """Parts of values that have resources."""
+    if isinstance(value, Mapping):
+        if "resources" in value:
+            yield path
+        for key, inner in value.items():
+            yield from with_resources(inner, f"{path}.{key}".removeprefix("."))
+
+
+def test_no_container_is_left_to_the_defaults_of_autopilot() -> None:
+    values = helm_values(size_of("growth").argocd, size_of("growth").pods)
+    assert set(with_resources(values)) == CONTAINERS
+    assert list(unasked(values)) == []
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_every_image_is_pinned_by_what_it_holds(phase: str) -> None:
+    size = size_of(phase)
+    values = helm_values(size.argocd, size.pods)
+    images = [values["global"]["image"], values["redis"]["image"]]
+    if values["redis-ha"]["enabled"]:
+        images += [values["redis-ha"]["image"], values["redis-ha"]["haproxy"]["image"]]
+    for image in images:
+        assert re.fullmatch(r"\S+@sha256:[0-9a-f]{64}", image["tag"])
+        named = f"{image['repository']}:{image['tag']}"
+        patterns = [pattern for pattern in UPSTREAM_IMAGES if named.startswith(pattern[:-1])]
+        assert patterns, f"{named} would not be admitted"
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -87,7 +140,27 @@ def test_the_highly_available_mode_keeps_running_without_any_one_pod() -> None:
     assert values["repoServer"]["replicas"] >= 2
     assert values["redis-ha"]["enabled"] is True
     assert values["redis-ha"]["replicas"] == 3, "two of three elect a master"
-    assert values["redis"] == {"enabled": False}
+    assert values["redis"]["enabled"] is False
+
+
+def test_the_highly_available_mode_outlives_a_zone_and_an_upgrade() -> None:
+    values = helm_values(size_of("growth").argocd, size_of("growth").pods)
+    for name in ("server", "repoServer"):
+        assert values[name]["pdb"] == {"enabled": True, "minAvailable": 1}
+        [spread] = values[name]["topologySpreadConstraints"]
+        assert spread["topologyKey"] == "topology.kubernetes.io/zone"
+    redis = values["redis-ha"]
+    assert redis["podDisruptionBudget"] == {"maxUnavailable": 1}
+    assert redis["topologySpreadConstraints"]["whenUnsatisfiable"] == "DoNotSchedule"
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_no_pod_keeps_away_from_others_by_name(phase: str) -> None:
+    size = size_of(phase)
+    values = helm_values(size.argocd, size.pods)
+    assert values["global"]["affinity"] == {"podAntiAffinity": "none"}
+    if values["redis-ha"]["enabled"]:
+        assert values["redis-ha"]["affinity"] == values["redis-ha"]["haproxy"]["affinity"] == "{}"
 
 
 def test_only_spot_pods_are_sent_to_spot_nodes() -> None:

@@ -298,6 +298,29 @@ def test_only_named_registries_may_run(deploy: Deploy) -> None:
     assert whole == [], "a whole registry is everybody's"
 
 
+@pytest.mark.parametrize(
+    ("image", "admitted"),
+    [
+        ("quay.io/argoproj/argocd:v3.2.6@sha256:64e4", True),
+        ("docker.io/valkey/valkey@sha256:081c", True),
+        ("docker.io/valkey/valkey-bundle@sha256:081c", False),
+        ("docker.io/valkey/other@sha256:081c", False),
+        ("quay.io/argoproj/argocd", False),
+        ("quay.io/argoproj/argocd/other:v1", False),
+        ("docker.io/library/redis:8", False),
+    ],
+)
+def test_of_what_others_publish_each_repository_is_admitted_by_its_name(
+    deploy: Deploy, image: str, admitted: bool
+) -> None:
+    policy = builders.only(deploy(lambda: gke(AUTOPILOT)), "Policy")
+    patterns = [item["namePattern"] for item in policy.read("admissionWhitelistPatterns")][1:]
+    assert all(re.fullmatch(r"[^*]+[:@]\*", pattern) for pattern in patterns)
+    # A star stands for what has no slash.
+    matches = [re.fullmatch(re.escape(pattern[:-1]) + "[^/]+", image) for pattern in patterns]
+    assert any(matches) is admitted
+
+
 def test_a_backup_is_made_only_where_the_size_asks_for_it(deploy: Deploy) -> None:
     agent = "addonsConfig.gkeBackupAgentConfig.enabled"
     without = deploy(lambda: gke(AUTOPILOT))

@@ -44,6 +44,7 @@ TOKENS = {
     "palier:registry:Registry",
     "palier:secrets:Secrets",
     "palier:services:Services",
+    "palier:tracing:Tracing",
 }
 """Frozen: a changed token replaces every resource of its component."""
 ROOT = "palier"

@@ -30,7 +30,7 @@ AREAS = {
     "ground": ("services", "keys", "network"),
     "data": ("postgres", "redis", "secrets", "backup"),
     "edge": ("dns", "cdn"),
-    "platform": ("gke", "argocd", "autoneg", "registry", "github"),
+    "platform": ("gke", "argocd", "autoneg", "tracing", "registry", "github"),
     "watch": ("observability", "audit", "budget"),
 }
 """Components of each area, a generation's by their first word. The registry is the platform's: it

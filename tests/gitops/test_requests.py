@@ -13,8 +13,6 @@ import rendered
 from rendered import Object, Overlay
 
 from components.argocd_values import argocd_requests
-from palier.overlay.values import Overlay as Values
-from palier.overlay.values import overlays
 from palier.workloads import ARGOCD
 
 pytestmark = pytest.mark.manifests
@@ -36,14 +34,6 @@ class Asked:
     gib: int
 
 
-def values(overlay: Overlay) -> Values:
-    """What the program tells of the overlay's cluster."""
-    (found,) = [
-        one for one in overlays(builders.recorded(overlay.phase)) if one.name == overlay.name
-    ]
-    return found
-
-
 def recorded(overlay: Overlay) -> dict[tuple[str, str], Asked]:
     """The recorded workloads of an overlay's cluster."""
     return {
@@ -55,7 +45,7 @@ def recorded(overlay: Overlay) -> dict[tuple[str, str], Asked]:
             spot=pod.spot,
             gib=pod.volume_gib,
         )
-        for pod in values(overlay).pods.values()
+        for pod in rendered.values(overlay).pods.values()
     }
 
 
@@ -127,7 +117,7 @@ def test_requests_add_up_to_what_is_priced_with_argo_cds_own(overlay: Overlay) -
     (release,) = [
         fact for fact in builders.recorded(overlay.phase)
         if fact.type == "kubernetes:helm.sh/v3:Release"
-        and fact.name == f"argocd-{values(overlay).cluster}-release"
+        and fact.name == f"argocd-{rendered.values(overlay).cluster}-release"
     ]  # fmt: skip
     own = argocd_requests(release.read("values"))
     for bound in ("floor", "ceiling"):
@@ -146,7 +136,7 @@ def test_requests_add_up_to_what_is_priced_with_argo_cds_own(overlay: Overlay) -
 @every_overlay
 def test_quotas_of_all_namespaces_are_the_ceiling_that_is_priced(overlay: Overlay) -> None:
     hard = [one["spec"]["hard"] for one in overlay.of("ResourceQuota")]
-    own = values(overlay)
+    own = rendered.values(overlay)
     assert sum(quantity(each["requests.cpu"]) for each in hard) == own.quota_cpu_m
     assert sum(quantity(each["requests.memory"]) for each in hard) == own.quota_mib
     gib = sum(int(each["requests.storage"].removesuffix("Gi")) for each in hard)

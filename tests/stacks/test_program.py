@@ -61,7 +61,7 @@ def test_ready_made_stacks_differ_in_their_users_alone(phase: str) -> None:
     assert {key for key in EDITED if mine[key] != first[key]} <= {"palier:users"}
 
 
-@pytest.mark.parametrize("file", ["__main__.py", "settings.py", "topology.py"])
+@pytest.mark.parametrize("file", ["__main__.py", "handover.py", "settings.py", "topology.py"])
 def test_the_program_asks_no_phase_for_its_name(file: str) -> None:
     text = (STACKS / file).read_text(encoding="utf-8")
     assert not re.search(r"(==|!=|\bin\b)\s*[\[({]?\s*[\"'](" + "|".join(PHASES) + r")[\"']", text)
