@@ -155,6 +155,9 @@ def _params(size: ArgocdSize) -> dict[str, Any]:
         params |= {
             "controller.sync.wave.delay.seconds": str(WAVE_DELAY_S),
             "applicationsetcontroller.policy": "sync",
+            # Without it a set's status keeps what its Applications were when they were made. No
+            # set here has a strategy, so nothing else follows from it.
+            "applicationsetcontroller.enable.progressive.syncs": "true",
             "applicationsetcontroller.enable.scm.providers": "false",
         }
     return params

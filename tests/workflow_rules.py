@@ -27,6 +27,7 @@ Rule = Callable[[Files], Iterator[str]]
 EVENTS: Final = {
     "ci.yml": {"push", "pull_request"},
     "preview.yml": {"pull_request"},
+    "release.yml": {"push", "workflow_dispatch"},
     "up.yml": {"push", "workflow_dispatch"},
     "drift.yml": {"schedule", "workflow_dispatch"},
 }
@@ -39,6 +40,13 @@ LOCAL: Final = "./judge"
 """The action of this repository as main has it, which the gate lays out."""
 WRITERS: Final = {"actions/download-artifact", "github/codeql-action/upload-sarif"}
 """All that a job may use that can write to GitHub."""
+WRITTEN: Final = {
+    "preview.yml": {"comment": {"pull-requests"}, "scan": {"security-events"}},
+    "release.yml": {"record": {"contents"}},
+}
+"""What is written to GitHub, and by which job."""
+RECORDS: Final = ("release.yml", "record")
+"""The one job that writes and checks out; tests/release_rules.py says what it may run of main."""
 PINNED: Final = re.compile(r"[\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 RUNS_CODE: Final = re.compile(r"\bmake\b|\bpip\b|\bpytest\b|\.venv|\bpulumi\b|change/|\bsource\b")
 
@@ -74,7 +82,8 @@ def permissions_are_of_jobs(files: Files) -> Iterator[str]:
     for name, job, content in jobs_of(files):
         if not isinstance(content.get("permissions"), dict):
             yield f"{name}: {job}: permissions"
-        if (content.get("permissions") or {}).get("contents", "read") != "read":
+        level = (content.get("permissions") or {}).get("contents", "read")
+        if level != ("write" if (name, job) == RECORDS else "read"):
             yield f"{name}: {job}: contents"
 
 
@@ -115,17 +124,17 @@ def whoever_writes_runs_nothing(files: Files) -> Iterator[str]:
         if not writes(content):
             continue
         for step in content["steps"]:
-            if "uses" in step and used(step) not in WRITERS:
+            checks_out = used(step) == "actions/checkout" and (name, job) == RECORDS
+            if "uses" in step and used(step) not in WRITERS and not checks_out:
                 yield f"{name}: {job}: {step['uses']}"
         if RUNS_CODE.search(scripts(content)):
             yield f"{name}: {job}: runs code"
 
 
-def comments_are_one_jobs(files: Files) -> Iterator[str]:
-    """Only the job of that name, and nothing else than comments and findings, is written."""
+def each_right_is_one_jobs(files: Files) -> Iterator[str]:
+    """Only the jobs of that name write, and each nothing else than its own."""
     for name, job, content in jobs_of(files):
-        allowed = {"comment": {"pull-requests"}, "scan": {"security-events"}}.get(job, set())
-        if writes(content) - (allowed if name == "preview.yml" else set()):
+        if writes(content) - WRITTEN.get(name, {}).get(job, set()):
             yield f"{name}: {job}: {sorted(writes(content))}"
 
 
@@ -162,9 +171,9 @@ def credentials_come_last(files: Files) -> Iterator[str]:
 
 
 def deploying_is_for_production(files: Files) -> Iterator[str]:
-    """The account that deploys is named once: in a job of main, approved by people."""
+    """The account that deploys is named once a workflow: in a job of main, approved by people."""
     for file in files.values():
-        if file.text.count(DEPLOY) != (1 if file.name == "up.yml" else 0):
+        if file.text.count(DEPLOY) != (1 if file.name in {"release.yml", "up.yml"} else 0):
             yield f"{file.name}: {DEPLOY}"
     for name, job, content in jobs_of(files):
         if DEPLOY in str(content) and content.get("environment") != "production":
@@ -274,7 +283,7 @@ def one_version_of_pulumi(files: Files) -> Iterator[str]:
 RULES: Final[tuple[Rule, ...]] = (
     actions_are_pinned, events_are_the_known_ones, permissions_are_of_jobs, no_secret_is_used,
     scripts_hold_no_expression, jobs_end, checkouts_keep_no_token, whoever_writes_runs_nothing,
-    comments_are_one_jobs, forks_get_no_rights, tokens_are_for_logins, credentials_come_last,
+    each_right_is_one_jobs, forks_get_no_rights, tokens_are_for_logins, credentials_come_last,
     deploying_is_for_production, updates_are_not_cut_off, updates_are_seen_first,
     nothing_trusted_is_cached, the_gate_is_of_main, failures_count,
     pull_requests_cannot_raise_limits, one_version_of_pulumi,

@@ -26,7 +26,8 @@ COLLECTOR: Final = "otel-collector"
 STATE_METRICS: Final = "kube-state-metrics"
 CLIENT_POOL: Final = 10
 """Connections of an application's process to a pooler, which has plenty."""
-CLIENTS_PER_POOLER: Final = 1_000
+CLIENTS_PER_POOLER: Final = 2_000
+"""All processes of growth at their most, both pools full, while one of three poolers is away."""
 SHARE_OF_MEMORY: Final = Decimal("0.7")
 """Of the cache pod's memory for keys: the rest is for buffers, and the copy of a snapshot."""
 FREE_SPANS: Final = Decimal(2_500_000)
@@ -53,7 +54,13 @@ def apps(overlay: Overlay) -> dict[str, App]:
     Raises:
         PalierError: the sizes leave no room for what the load asks.
     """
-    made: dict[str, App] = {"guard": _guard(overlay), "app": _app(overlay)}
+    settings = _settings(overlay)
+    made: dict[str, App] = {
+        "guard": _guard(overlay),
+        "access": App(patches=[objects.secret_class("app", APPS, overlay)]),
+        "migrations": App(patches=[], settings=settings),
+        "app": App(patches=_app(overlay), settings=settings),
+    }
     for workload, (name, make) in _OPTIONAL.items():
         if workload in overlay.pods:
             made[name] = make(overlay)
@@ -91,9 +98,13 @@ def _cache(overlay: Overlay) -> App:
 
 
 def _pooler(overlay: Overlay) -> App:
-    pod, (shard, *_) = overlay.pods[POOLER], overlay.shards
+    """One pool size for all databases: what the smallest of them takes."""
+    pod, busy = overlay.pods[POOLER], overlay.load["db_connections"]
     poolers = int(pod.replicas_floor)
-    shared = pools(shard.tier, poolers, overlay.load["db_connections"], len(shard.replicas))
+    shared = min(
+        (pools(shard.tier, poolers, busy, len(shard.replicas)) for shard in overlay.shards),
+        key=lambda one: one.size,
+    )
     return App(
         patches=[
             objects.workload(pod),
@@ -101,7 +112,7 @@ def _pooler(overlay: Overlay) -> App:
         ],
         settings={
             "SHARDS": ",".join(shard.name for shard in overlay.shards),
-            "REPLICAS": ",".join(shard.replicas),
+            "REPLICAS": ",".join(overlay.replicas),
             "POOL_SIZE": str(shared.size),
             "RESERVE_POOL": str(shared.reserve),
             "MAX_CLIENTS": str(CLIENTS_PER_POOLER),
@@ -109,7 +120,7 @@ def _pooler(overlay: Overlay) -> App:
     )
 
 
-def _app(overlay: Overlay) -> App:
+def _app(overlay: Overlay) -> list[Object]:
     pods = overlay.pods
     target = int(overlay.load["cpu_target"] * 100)
     rate = ceiling(Decimal(pods["web"].cpu_m) / 1000 / overlay.load["cpu_seconds_per_request"])
@@ -126,11 +137,10 @@ def _app(overlay: Overlay) -> App:
         objects.annotated(
             "Service", "web", APPS, {"controller.autoneg.dev/neg": json.dumps(attach)}
         ),
-        objects.secret_class("app", APPS, overlay),
     ]
     if moving:
         patches.append(objects.autoscaler(worker, target))
-    return App(patches=patches, settings=_settings(overlay))
+    return patches
 
 
 def _settings(overlay: Overlay) -> dict[str, str]:
@@ -141,14 +151,15 @@ def _settings(overlay: Overlay) -> dict[str, str]:
         "SITE": overlay.site,
         "DATABASE_MODE": "pooler" if pooled else "managed" if managed else "direct",
         "DATABASE_SHARDS": ",".join(shard.name for shard in overlay.shards),
-        "DATABASE_REPLICAS": ",".join(overlay.shards[0].replicas),
+        "DATABASE_REPLICAS": ",".join(overlay.replicas),
         "DATABASE_POOL": str(CLIENT_POOL if pooled else DIRECT_POOL),
         "CACHE_MODE": "managed" if overlay.managed_cache else "in-cluster",
         "MODULES": NO_MODULES if overlay.services else "",
     }
     if not (pooled or managed):
         most = sum(int(overlay.pods[name].replicas_ceiling) for name in WEB)
-        check_direct(overlay.shards[0].tier, most, int(overlay.pods[WORKER].replicas_ceiling))
+        for shard in overlay.shards:
+            check_direct(shard.tier, most, int(overlay.pods[WORKER].replicas_ceiling))
     if COLLECTOR in overlay.pods:
         settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://{COLLECTOR}.{PLATFORM}:4318"
     return settings

@@ -25,7 +25,6 @@ RESERVE_SHARE: Final = 5
 DIRECT_POOL: Final = 5
 """Connections of a web process without a pooler (reference design: 2 x 5 + 3)."""
 DIRECT_WORKER_POOL: Final = 3
-CLIENTS_PER_POOLER: Final = 1_000
 DIRECT_USERS: Final = 5
 """Beside the pools: three that PostgreSQL keeps for superusers, and a migration's two."""
 

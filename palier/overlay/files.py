@@ -28,6 +28,8 @@ PROJECTS: Final = ("guard", "autoneg", "platform", "apps")
 """What confines the Applications (gitops/base/root/projects.yaml)."""
 SERVICES: Final = "services"
 SERVICE_FOLDER: Final = "service"
+REGISTRY: Final = "registry"
+"""The one folder with nothing in it that is written by hand."""
 GENERATED: Final = "generated.yaml"
 SETTINGS: Final = "settings.env"
 
@@ -55,12 +57,13 @@ def texts(overlay: Overlay, stack: str) -> dict[Path, str]:
     made = apps(overlay)
     files = {
         folder / GENERATED: header + _yaml(*_applications(overlay, made)),
-        folder / "registry" / "kustomization.yaml": header + _yaml(_registry(overlay)),
+        folder / REGISTRY / "kustomization.yaml": header + _yaml(_registry(overlay)),
     }
     if overlay.services_run:
         files[folder / SERVICE_FOLDER / SETTINGS] = header + _env(made["app"].settings)
     for name, app in made.items():
-        files[folder / name / GENERATED] = header + _yaml(*app.patches)
+        if app.patches:
+            files[folder / name / GENERATED] = header + _yaml(*app.patches)
         if app.settings:
             files[folder / name / SETTINGS] = header + _env(app.settings)
     return files
@@ -75,30 +78,39 @@ def differences(root: Path, files: Mapping[Path, str]) -> list[Difference]:
     found = []
     for path, text in sorted(files.items()):
         there = (root / path).is_file()
-        if not there or (root / path).read_text(encoding="utf-8") != text:
+        if not there or _content(root, path) != text.encode():
             found.append(Difference(path=path.as_posix(), there=there))
     return found
 
 
+def _content(root: Path, path: Path) -> bytes:
+    try:
+        return (root / path).read_bytes()
+    except OSError as error:
+        raise PalierError(f"{path}: {error.strerror or error}") from None
+
+
 def write(root: Path, files: Mapping[Path, str]) -> list[Difference]:
-    """Write the files that differ; their folders have to be there.
+    """Write the files that differ. Their folders have to be there: nothing is half written.
 
     Raises:
         PalierError: the project has no such overlay, or it cannot be written.
     """
-    changed = differences(root, files)
-    for path, text in files.items():
-        target = root / path
-        if not target.parent.is_dir() and path.parts[-2] != "registry":
+    for path in files:
+        folder = path.parent.parent if path.parent.name == REGISTRY else path.parent
+        if not (root / folder).is_dir():
             raise PalierError(
-                f"{path.parent}: no such folder; an overlay is made by hand first, from the phase"
-                " below it (gitops/README.md)"
+                f"{folder}: no such folder; the part of an overlay that is written by hand comes"
+                " first, from the phase below it (gitops/README.md)"
             )
+    changed = differences(root, files)
+    for one in changed:
+        target = root / one.path
         try:
             target.parent.mkdir(exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+            target.write_bytes(files[Path(one.path)].encode())
         except OSError as error:
-            raise PalierError(f"{path}: {error.strerror or error}") from None
+            raise PalierError(f"{one.path}: {error.strerror or error}") from None
     return changed
 
 

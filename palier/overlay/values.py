@@ -67,6 +67,11 @@ class Overlay:
         return [pod for _, pod in sorted(self.pods.items()) if pod.namespace == namespace]
 
     @property
+    def replicas(self) -> tuple[str, ...]:
+        """Read replicas of each database: the application is told one list for all."""
+        return self.shards[0].replicas
+
+    @property
     def services_run(self) -> bool:
         """Whether Argo CD's ApplicationSets are there to run services, be there any or none."""
         return "argocd-applicationset-controller" in self.pods
@@ -102,10 +107,10 @@ def _overlay(facts: Facts, root: Fact, pods: list[WorkloadSize], cluster: str) -
     site = _one(facts, GKE_TYPE).recorded(f"size.generations.{cluster}.site")
     project = _one(facts, f"{PROVIDER_PREFIX}gcp").read("project")
     quota = root.recorded(f"quotas.{cluster}")
-    shards = tuple(_shards(facts, site))
+    shards = _alike(tuple(_shards(facts, site)), site)
     caches = _one(facts, REDIS_TYPE).recorded("size.instances") or {}
     wanted = {f"database-{shard.name}" for shard in shards} | {f"cache-{site}"}
-    account = next(fact for fact in facts.of_type(ACCOUNT_TYPE) if fact.name == "autoneg-account")
+    account = _named(facts, ACCOUNT_TYPE, "autoneg-account")
     return Overlay(
         name=argocd.recorded("overlay"),
         cluster=cluster,
@@ -141,6 +146,18 @@ def _shards(facts: Facts, site: str) -> Iterator[Shard]:
             )
 
 
+def _alike(shards: tuple[Shard, ...], site: str) -> tuple[Shard, ...]:
+    if not shards:
+        raise PalierError(f"postgres.shards: none serves site {site}")
+    if len({shard.replicas for shard in shards}) > 1:
+        each = "; ".join(f"{shard.name}: {','.join(shard.replicas) or 'none'}" for shard in shards)
+        raise PalierError(
+            f"postgres.shards: the application is told one list of replicas for all databases of"
+            f" site {site}, and they have {each}"
+        )
+    return shards
+
+
 def _secrets(facts: Facts) -> Iterator[tuple[str, str]]:
     for fact in facts.of_type(SECRET_TYPE):
         yield fact.name.removeprefix("secrets-"), fact.read("secretId")
@@ -149,6 +166,8 @@ def _secrets(facts: Facts) -> Iterator[tuple[str, str]]:
 def _image(facts: Facts, site: str, project: str) -> str:
     """The image in the registry of the site, or in the only one."""
     registries = facts.of_type(REGISTRY_TYPE)
+    if not registries:
+        raise PalierError(f"overlay: the program creates no {REGISTRY_TYPE}")
     near = [fact for fact in registries if fact.name.endswith(f"-{site}")]
     registry = (near or registries)[0]
     host = f"{registry.read('location')}-docker.pkg.dev"

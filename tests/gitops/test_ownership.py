@@ -22,7 +22,8 @@ WAVE = "argocd.argoproj.io/sync-wave"
 OPTIONS = "argocd.argoproj.io/sync-options"
 CLUSTER_KINDS = {"Namespace", "ClusterRole", "ClusterRoleBinding", "StorageClass"}
 BEFORE = (("guard", "cache"), ("guard", "pooler"), ("guard", "autoneg"), ("pooler", "app"),
-          ("cache", "app"), ("collector", "app"), ("autoneg", "app"))  # fmt: skip
+          ("cache", "app"), ("collector", "app"), ("autoneg", "app"), ("pooler", "services"),
+          ("access", "migrations"), ("migrations", "services"), ("services", "app"))  # fmt: skip
 """What has to be there before what."""
 
 
@@ -117,6 +118,20 @@ def test_whatever_a_pod_needs_is_in_the_manifests(overlay: Overlay) -> None:
     for name, one in overlay.all():
         missing = [needed for needed in references(one) if needed not in there]
         assert missing == [], f"{name}: {one['metadata']['name']}"
+
+
+@every_overlay
+def test_whatever_a_pod_needs_of_another_application_is_there_before(overlay: Overlay) -> None:
+    waves = {name: wave(one) for name, one in overlay.applications.items()}
+    (services,) = [wave(one) for one in overlay.root if one["kind"] == "ApplicationSet"] or [0]
+    waves |= {name: services for name in waves if name.endswith("-service")} | {"root": -1}
+    owners = {(one["kind"], one["metadata"]["name"]): name for name, one in overlay.all()}
+    for name, one in overlay.all():
+        for needed in references(one):
+            owner = owners[needed]
+            assert owner == name or waves[owner] < waves[name], (
+                f"{name} waits for {owner}'s {needed}"
+            )
 
 
 @every_overlay
