@@ -1,4 +1,4 @@
-"""Provide a Kubernetes control plane, simulated nodes and Argo CD, built from pinned Go modules.
+"""Provide a Kubernetes control plane, Argo CD and a linter of manifests, from pinned Go modules.
 
 `python -m tools.control_plane`. Which versions, with which checksums, is in `tools/modules/`. The
 programs go to palier's cache folder, one folder a module, with the files of the module that tests
@@ -131,6 +131,12 @@ KUSTOMIZE: Final = Tool(
     module=_module("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "kustomize"),
     programs={"kustomize": "sigs.k8s.io/kustomize/kustomize/v5"},
 )
+_KUBE_SCORE: Final = "github.com/zegl/kube-score"
+KUBE_SCORE: Final = Tool(
+    key="kube-score",
+    module=_module("kube-score", _KUBE_SCORE, "kube-score"),
+    programs={"kube-score": f"{_KUBE_SCORE}/cmd/kube-score"},
+)
 MONITORING: Final = Tool(
     key="monitoring-crds",
     module=_module(
@@ -153,7 +159,8 @@ SECRETS_STORE: Final = Tool(
     ),
 )
 TOOLS: Final = (
-    ETCD, KUBERNETES, KWOK, ARGO_CD, KUBERNETES_API, KUSTOMIZE, MONITORING, SECRETS_STORE,
+    ETCD, KUBERNETES, KWOK, ARGO_CD, KUBERNETES_API, KUSTOMIZE, KUBE_SCORE, MONITORING,
+    SECRETS_STORE,
 )  # fmt: skip
 
 
@@ -168,6 +175,7 @@ class Binaries:
     kwok: Path
     argocd: Path
     kustomize: Path
+    kube_score: Path
 
 
 def binaries() -> Binaries:

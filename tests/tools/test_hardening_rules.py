@@ -1,7 +1,8 @@
-"""The page of hardening and the rules: each answers for the other."""
+"""The page of hardening, the rules and the tests of the manifests: each answers for the other."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
 import builders
@@ -20,6 +21,11 @@ CITED = [
     for benchmark in BENCHMARKS
     if rule.reference.startswith(benchmark)
 ]
+HELD = [
+    builders.ROOT / "tests" / "gitops" / name
+    for name in ("test_hardening_of_manifests.py", "test_pods_of_manifests.py")
+]
+"""Files whose tests hold every overlay to what rows say of the manifests."""
 each_row = pytest.mark.parametrize(
     "row", [row for _, row in ROWS], ids=lambda row: f"{row.id}: {row.asks}"
 )
@@ -76,12 +82,30 @@ def test_most_guardrails_cite_a_benchmark() -> None:
 
 @each_row
 def test_no_row_is_without_an_answer(row: Row) -> None:
-    if row.status in ENFORCED:
-        assert row.by, "a component does it, and is not named"
-    elif row.status in NOT_DONE:
+    if row.status in NOT_DONE:
         assert row.note, "it is not done, and nobody says why"
-    else:
-        assert row.status == "manifests"
+        return
+    assert row.status in ENFORCED
+    assert row.by, "something does it, and is not named"
+    if row.status == "manifests":
+        assert row.tests, "the manifests do it, and nothing holds them to it"
+    for folder in (part for part in row.by.split(", ") if part.startswith("base")):
+        assert (builders.ROOT / "gitops" / folder).is_dir(), f"there is no gitops/{folder}"
+
+
+def of_every_overlay() -> set[str]:
+    """Tests in the files that look at every overlay."""
+    return {
+        one.name
+        for file in HELD
+        for one in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(one, ast.FunctionDef) and one.name.startswith("test_")
+        and any(isinstance(by, ast.Name) and by.id == "every_overlay" for by in one.decorator_list)
+    }  # fmt: skip
+
+
+def test_every_test_of_the_manifests_is_named_in_a_row_and_every_named_one_exists() -> None:
+    assert {test for _, row in ROWS for test in row.tests} == of_every_overlay()
 
 
 @pytest.mark.parametrize(("part", "page"), [
@@ -93,4 +117,4 @@ def test_what_a_row_names_is_in_its_line_of_the_page(
     _, _, *lines = page(builders.planned).splitlines()
     for row, line in zip(hardening.rows(part), lines, strict=True):
         assert row.asks in line
-        assert all(f"`{rule}`" in line for rule in row.rules)
+        assert all(f"`{name}`" in line for name in (*row.rules, *row.tests))

@@ -1,7 +1,8 @@
 """Hardening: what the benchmarks ask, where it is done, and the proof in what is recorded.
 
 The rows are data (`hardening.yaml`). A proof is checked against a platform's facts, so that the
-page cannot say more than the program does. A rule is what holds any other stack to the same.
+page cannot say more than the program does; what is in the manifests names the test that holds them
+to it. A rule is what holds any other stack to the same.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ STATUSES: Final = {
     "managed": "set on Standard; Google's own choice on Autopilot",
     "partly": "in part",
     "exception": "documented exception",
-    "manifests": "in the manifests (planned)",
+    "manifests": "in the manifests",
     "off": "off by default",
     "out": "out of scope",
 }
-ENFORCED: Final = ("set", "implied", "managed", "partly", "exception")
-"""Statuses of what a component does, in whole or in part."""
+ENFORCED: Final = ("set", "implied", "managed", "partly", "exception", "manifests")
+"""Statuses of what a component or a part of the manifests does, in whole or in part."""
 NOT_DONE: Final = ("off", "out")
 """Statuses that have to say why."""
 PARTS: Final = ("gke", "gcp", "google")
@@ -90,6 +91,8 @@ class Row:
     rules: tuple[str, ...] = ()
     """Rules that judge any stack by it."""
     proofs: tuple[Proof, ...] = ()
+    tests: tuple[str, ...] = ()
+    """Tests in tests/gitops that hold every overlay of the manifests to it."""
 
 
 def rows(part: str) -> list[Row]:
@@ -100,6 +103,7 @@ def rows(part: str) -> list[Row]:
                 **row,
                 "rules": tuple(row.get("rules", ())),
                 "proofs": tuple(map(_proof, row.get("proofs", ()))),
+                "tests": tuple(row.get("tests", ())),
             }
         )
         for row in read_yaml(FILE)[part]
@@ -129,7 +133,7 @@ def google(_: PlanOf) -> str:
 
 def _table(part: str) -> str:
     return table(
-        ("item", "what it asks", "status", "component", "rule", "properties", "note"),
+        ("item", "what it asks", "status", "by", "rule", "properties, tests", "note"),
         [
             (
                 row.id,
@@ -137,7 +141,7 @@ def _table(part: str) -> str:
                 STATUSES[row.status],
                 row.by,
                 _rules(row),
-                _properties(row),
+                _evidence(row),
                 row.note,
             )
             for row in rows(part)
@@ -149,8 +153,9 @@ def _rules(row: Row) -> str:
     return ", ".join(f"`{rule}`" for rule in row.rules)
 
 
-def _properties(row: Row) -> str:
+def _evidence(row: Row) -> str:
+    """What a reader may look up: the inputs that are proved, the tests of the manifests."""
     paths = [
         f"`{proof.type.rsplit(':', 1)[-1]}.{proof.path}`" for proof in row.proofs if proof.path
     ]
-    return ", ".join(dict.fromkeys(paths))
+    return ", ".join(dict.fromkeys((*paths, *(f"`{test}`" for test in row.tests))))

@@ -1,0 +1,1 @@
+"""The reference application: what a program has to do so that its platform can climb under it."""
