@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 
 import app_fleet
+import builders
 import pytest
 from reference_app import settings
 from reference_app.settings import RefusedError
+
+FOLDER = builders.ROOT / "gitops" / "overlays"
+OVERLAYS = sorted(FOLDER.rglob("app/settings.env"))
 
 
 @pytest.fixture
@@ -50,6 +54,33 @@ def test_mvp_goes_straight_to_the_database_with_tls_and_to_the_cache_in_the_clus
     assert found.traces is None
     assert found.modules == set(settings.MODULES)
     assert (found.port, found.metrics_port, found.drain_s, found.pool) == (8080, 9090, 20, 5)
+
+
+def test_a_web_tier_beside_services_serves_none_of_their_modules(given: dict[str, str]) -> None:
+    assert settings.read(given | {"MODULES": "none"}).modules == frozenset()
+
+
+@pytest.mark.parametrize("file", OVERLAYS, ids=[str(one.relative_to(FOLDER)) for one in OVERLAYS])
+def test_the_shipped_overlays_settings_are_taken(given: dict[str, str], file: Path) -> None:
+    """What an overlay says, with facts and secrets of every name that it could mean."""
+    said = dict(
+        line.split("=", 1) for line in file.read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+    )  # fmt: skip
+    facts, secrets = Path(given["FACTS_DIR"]), Path(given["SECRETS_DIR"])
+    site = said["SITE"]
+    for shard in said["DATABASE_SHARDS"].split(","):
+        written(secrets / f"database-{shard}", "password")
+        for name in (shard, *(f"{shard}-{key}" for key in said["DATABASE_REPLICAS"].split(","))):
+            written(facts / f"database-{name}-host", "10.24.0.3")
+            written(facts / f"database-{name}-ca", "certificate")
+    written(secrets / f"cache-{site}", "password")
+    for key, text in {"host": "10.24.0.4", "port": "6378", "ca": "certificate"}.items():
+        written(facts / f"cache-{site}-{key}", text)
+    places = {key: given[key] for key in ("FACTS_DIR", "SECRETS_DIR")}
+    found = settings.read(places | said)
+    assert len(found.shards) == len(said["DATABASE_SHARDS"].split(","))
+    assert bool(found.shards[0].replicas) == bool(said["DATABASE_REPLICAS"])
 
 
 def test_the_pooler_is_asked_by_the_names_of_shards_with_the_first_shard_s_password(

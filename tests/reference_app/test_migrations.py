@@ -10,7 +10,7 @@ from pathlib import Path
 
 import app_fleet
 import pytest
-from app_fleet import APP
+from app_fleet import APP, Instance
 from app_servers import HERE, Process, Servers
 from app_traffic import Client, traffic
 from waiting import eventually
@@ -51,8 +51,13 @@ class Release:
         file.write_text(text, encoding="utf-8")
         return self
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What runs this copy, which is ready on a schema that has its own migrations."""
+        return self._env | {"PYTHONPATH": str(self._where / "src")}
+
     def start(self) -> Process:
-        env = app_fleet.own_environment() | self._env | {"PYTHONPATH": str(self._where / "src")}
+        env = app_fleet.own_environment() | self.settings
         command = (sys.executable, "-m", "reference_app", "migrate")
         return Process(*command, log=self._where / "log", env=env)
 
@@ -111,12 +116,12 @@ def test_migrating_twice_changes_nothing(servers: Servers, release: Release) -> 
 
 
 def test_the_version_that_runs_works_on_the_schema_after_each_migration(
-    servers: Servers, settings: dict[str, str], release: Release, logs: Path
+    servers: Servers, release: Release, logs: Path
 ) -> None:
     release.add(FILES[0]).migrate()
     with (
-        app_fleet.instance("web", settings, logs) as web,
-        app_fleet.instance("worker", settings, logs),
+        app_fleet.instance("web", release.settings, logs) as web,
+        app_fleet.instance("worker", release.settings, logs),
     ):
         client = Client(f"http://{HERE}:{web.port}")
         for number, file in enumerate(FILES):
@@ -136,17 +141,32 @@ def test_the_version_that_runs_works_on_the_schema_after_each_migration(
     assert [row for row in names if row["name"] != row["display_name"]] == []
 
 
+def test_a_release_is_ready_when_its_migrations_are_done_and_not_before(
+    servers: Servers, release: Release, logs: Path
+) -> None:
+    release.add(*FILES[:-1]).migrate()
+    new = Instance("web", release.add(FILES[-1]).settings, logs / "new.log")
+    try:
+        asked = "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%_yoyo_migration%'"
+        assert eventually(lambda: servers.primary.app(asked)), new.said()
+        assert app_fleet.status(new.metrics_port, "/readyz") == 503
+        release.migrate()
+        new.ready()
+    finally:
+        new.stop()
+
+
 def test_under_load_no_write_fails_and_none_waits_longer_than_the_lock_timeout(
-    servers: Servers, settings: dict[str, str], release: Release, logs: Path
+    servers: Servers, release: Release, logs: Path
 ) -> None:
     release.add(FILES[0]).migrate()
     rows(servers, 5000)
-    release.add(*FILES)
     with (
-        app_fleet.instance("web", settings, logs) as web,
+        app_fleet.instance("web", release.settings, logs) as web,
         traffic(Client(f"http://{HERE}:{web.port}").logged_in()) as load,
     ):
         load.more(30)
+        release.add(*FILES)
         said = release.migrate()
         load.more(30)
     assert f"applied: {len(FILES) - 1}\n" in said
@@ -157,11 +177,11 @@ def test_under_load_no_write_fails_and_none_waits_longer_than_the_lock_timeout(
 
 
 def test_a_migration_that_meets_a_long_transaction_makes_way_and_comes_again(
-    servers: Servers, settings: dict[str, str], release: Release, logs: Path
+    servers: Servers, release: Release, logs: Path
 ) -> None:
     release.add(FILES[0]).migrate()
-    release.add(*FILES)
-    with app_fleet.instance("web", settings, logs) as web:
+    with app_fleet.instance("web", release.settings, logs) as web:
+        release.add(*FILES)
         with (
             servers.primary.connect("app") as report,
             traffic(Client(f"http://{HERE}:{web.port}").logged_in()) as load,

@@ -18,9 +18,9 @@ import psycopg
 import yoyo  # type: ignore[import-untyped]
 from psycopg import errors
 
+from reference_app.schema import MIGRATIONS
 from reference_app.settings import USER, RefusedError, Server, Shard, primaries
 
-MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
 MIGRATOR: Final = 0x70616C696572
 MIGRATION: Final = MIGRATOR + 1
 """Any two numbers, as long as nobody else locks them."""

@@ -15,6 +15,8 @@ MODULES: Final = (
     "user", "payment", "notification", "product", "order", "analytics", "search", "file",
 )  # fmt: skip
 """The services of the documents, in the order in which they are extracted."""
+NO_MODULE: Final = "none"
+"""What the web tier serves of them once all are services of their own."""
 DIRECT, POOLER, MANAGED = "direct", "pooler", "managed"
 IN_CLUSTER: Final = "in-cluster"
 POSTGRES_PORT: Final = 5432
@@ -168,9 +170,12 @@ def read(environ: Mapping[str, str]) -> Settings:
     """
     reader = Reader(environ)
     modules = reader.names("MODULES") or MODULES
+    if modules == (NO_MODULE,):
+        modules = ()
     for module in modules:
         if module not in MODULES:
-            raise RefusedError(f'MODULES has "{module}"; allowed: {", ".join(MODULES)}')
+            allowed = ", ".join((*MODULES, f"{NO_MODULE} alone"))
+            raise RefusedError(f'MODULES has "{module}"; allowed: {allowed}')
     url = reader.text("SERVICE_URL", "http://{module}-service")
     if "{module}" not in url:
         raise RefusedError(f'SERVICE_URL is "{url}"; allowed: an address with {{module}} in it')

@@ -11,7 +11,7 @@ from typing import Final
 import psycopg
 from aiohttp import web
 
-from reference_app import tracing
+from reference_app import schema, tracing
 from reference_app.api import Api
 from reference_app.cache import Cache, client_of
 from reference_app.database import Database
@@ -115,6 +115,12 @@ async def listen(made: web.Application, port: int) -> web.AppRunner:
     return runner
 
 
+async def opened(database: Database) -> None:
+    """Return once there is a database, with the schema that this version needs."""
+    await database.open()
+    await schema.current(database)
+
+
 async def serve(settings: Settings) -> None:
     """Serve until somebody wants this process to go, and all have heard of it."""
     drain, metrics = Drain(settings.drain_s), Metrics()
@@ -135,7 +141,7 @@ async def serve(settings: Settings) -> None:
     )
     asked = await listen(probes(metrics, drain), settings.metrics_port)
     await services.open()
-    opening = asyncio.create_task(database.open())
+    opening = asyncio.create_task(opened(database))
     opening.add_done_callback(drain.ready_after)
     served = await listen(application(api, metrics, drain), settings.port)
     await drain.over()

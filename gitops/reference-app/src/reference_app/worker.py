@@ -13,7 +13,7 @@ from reference_app.drain import Drain
 from reference_app.jobs import Jobs
 from reference_app.metrics import Metrics
 from reference_app.settings import Settings
-from reference_app.web import listen, probes
+from reference_app.web import listen, opened, probes
 
 log = logging.getLogger(__name__)
 IDLE_S: Final = 0.5
@@ -30,7 +30,7 @@ async def work(settings: Settings) -> None:
     cache = Cache(client_of(settings.cache), metrics)
     metrics.watch(primary=lambda: database.in_use(replicas=False), replica=lambda: 0, lag=lambda: 0)
     asked = await listen(probes(metrics, drain), settings.metrics_port)
-    opening = asyncio.create_task(database.open())
+    opening = asyncio.create_task(opened(database))
     leaving = asyncio.create_task(drain.asked())
     await asyncio.wait({opening, leaving}, return_when=asyncio.FIRST_COMPLETED)
     if not drain.leaving:
