@@ -1,5 +1,5 @@
 # Everything a newcomer types. `make demo` and `make test` set themselves up.
-.PHONY: demo test engine e2e lint format bench docs reference lock setup clean
+.PHONY: demo test engine e2e manifests gitops-e2e lint format bench docs reference lock setup clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 help: ## what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(READY) ## the virtual environment, from hashes
 
@@ -26,6 +26,8 @@ test: $(READY) ## all tests, with coverage; those of the real engine where there
 	$(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term
 	@if [ -n "$$CI" ] || $(BIN)/python -m tools.engine --look; then $(MAKE) e2e; \
 	else echo "The tests on the real engine were left out: 'make engine', then 'make e2e'."; fi
+	@if [ -n "$$CI" ] || $(BIN)/python -m tools.control_plane --look; then $(MAKE) gitops-e2e; \
+	else echo "The tests of the workloads were left out: 'make gitops-e2e'."; fi
 
 engine: $(READY) ## the Pulumi CLI: the one on PATH, else built from its Go module
 	$(BIN)/python -m tools.engine
@@ -33,10 +35,22 @@ engine: $(READY) ## the Pulumi CLI: the one on PATH, else built from its Go modu
 e2e: engine ## all that is claimed, on the real engine against the simulated cloud
 	$(BIN)/python -m pytest tests/engine -m engine --numprocesses 2 --dist loadgroup --durations=10
 
-lint: $(READY) ## format, style, types
+manifests: $(READY) ## the overlays: schemas, owners, requests, hardening, lint; no cluster
+	$(BIN)/python -m tools.control_plane
+	$(BIN)/python -m pytest tests/gitops -m manifests --numprocesses 2
+
+gitops-e2e: $(READY) ## that, the application on real servers, the overlays on a real control plane
+	$(BIN)/python -m tools.control_plane
+	$(BIN)/python -m tools.debian
+	$(BIN)/python -m pytest tests/gitops -m manifests --numprocesses 2
+	$(BIN)/python -m pytest tests/gitops tests/reference_app -m servers --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest tests/gitops tests/components -m gitops --numprocesses 2 --dist loadgroup --durations=10
+
+lint: $(READY) ## format, style, types, migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/squawk --config gitops/reference-app/.squawk.toml gitops/reference-app/migrations/*.sql
 
 format: $(READY) ## put the code into shape
 	$(BIN)/ruff format .

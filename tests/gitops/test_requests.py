@@ -65,7 +65,7 @@ def run(overlay: Overlay) -> Iterator[tuple[tuple[str, str], Asked]]:
         scaler = scalers.get(key)
         if scaler:
             assert "replicas" not in one["spec"], f"{key}: the autoscaler decides"
-        replicas = None if scaler else one["spec"]["replicas"]
+        replicas = 0 if scaler else one["spec"]["replicas"]
         pod = one["spec"]["template"]["spec"]
         yield (
             key,

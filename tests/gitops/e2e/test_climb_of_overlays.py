@@ -9,9 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import overlay_checks
 import pytest
 import rendered
 from kube_api import ApiError
+from rendered import Overlay
 from synced_platform import SyncedPlatform
 
 pytestmark = [pytest.mark.gitops, pytest.mark.xdist_group("climb")]
@@ -29,9 +31,13 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SyncedPlatfor
         yield made
 
 
-def applications(overlay: str) -> list[str]:
-    (found,) = [one for one in rendered.overlays() if one.name == overlay]
-    return list(found.applications)
+def shipped(name: str) -> Overlay:
+    (found,) = [one for one in rendered.overlays() if one.name == name]
+    return found
+
+
+def applications(name: str) -> list[str]:
+    return list(shipped(name).applications)
 
 
 def serving(platform: SyncedPlatform) -> dict[str, str]:
@@ -99,6 +105,11 @@ def is_ready(pod: Any) -> bool:
     )
 
 
+def test_a_new_cluster_comes_to_be_what_the_first_overlay_says(platform: SyncedPlatform) -> None:
+    overlay_checks.waves_came_in_order(platform, shipped(STAIRS[0]))
+    overlay_checks.all_of_them(platform, shipped(STAIRS[0]))
+
+
 @pytest.mark.parametrize(("below", "above"), list(pairwise(STAIRS)))
 def test_a_climb_converges_and_loses_nothing(
     platform: SyncedPlatform, below: str, above: str
@@ -117,6 +128,7 @@ def test_a_climb_converges_and_loses_nothing(
     in_cluster = "cache" in applications(above)
     assert (platform.find("StatefulSet", "valkey") is not None) == in_cluster
     assert (platform.find("Service", "valkey") is not None) == in_cluster
+    overlay_checks.all_of_them(platform, shipped(above))
 
 
 def volumes(platform: SyncedPlatform) -> set[str]:

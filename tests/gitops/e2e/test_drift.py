@@ -105,7 +105,7 @@ def test_what_nobody_declared_is_left_alone(platform: SyncedPlatform) -> None:
 
 
 def test_what_git_drops_goes_and_what_is_protected_stays(platform: SyncedPlatform) -> None:
-    network = f"{BASE}/app/network.yaml"
+    network = f"{BASE}/access/network.yaml"
     kept = [one for one in yaml.safe_load_all(file(network)) if one["metadata"]["name"] != "traces"]
     platform.push({network: yaml.safe_dump_all(kept)}, "Drop a policy")
     assert eventually(lambda: platform.find("NetworkPolicy", "traces") is None)
