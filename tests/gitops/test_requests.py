@@ -13,6 +13,7 @@ import rendered
 from rendered import Object, Overlay
 
 from components.argocd_values import argocd_requests
+from palier.cost.pricers.clusters import EPHEMERAL_GIB
 from palier.workloads import ARGOCD
 
 pytestmark = pytest.mark.manifests
@@ -131,6 +132,13 @@ def test_requests_add_up_to_what_is_priced_with_argo_cds_own(overlay: Overlay) -
         asked = recorded(overlay).values()
         assert cpu == sum(getattr(one, bound) * one.cpu_m for one in asked), bound
         assert mib == sum(getattr(one, bound) * one.mib for one in asked), bound
+
+
+@every_overlay
+def test_pods_ask_for_the_ephemeral_storage_that_is_priced(overlay: Overlay) -> None:
+    for one in overlay.of("Deployment", "StatefulSet"):
+        pod = one["spec"]["template"]["spec"]
+        assert effective(pod, "ephemeral-storage") == EPHEMERAL_GIB * 1024, one["metadata"]["name"]
 
 
 @every_overlay

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -11,14 +11,16 @@ from palier.cost.items import HOURS_PER_MONTH, Item, UnreadableInput, fixed, usa
 from palier.cost.prices import MissingPrice
 from palier.cost.stack import Stack
 from palier.facts import UNKNOWN, Fact
-from palier.workloads import ZONES_PER_REGION
+from palier.workloads import ARGOCD, ZONES_PER_REGION
 
 GKE: Final = "Google Kubernetes Engine"
 COMPUTE: Final = "Compute Engine"
 CLASS: Final = "general-purpose"
 MIB: Final = 1024
-EPHEMERAL_GIB_PER_POD: Final = 1
-"""Ephemeral storage that Autopilot requests for a pod that names none (Google's GKE pages)."""
+EPHEMERAL_GIB: Final = Decimal("0.25")
+"""Ephemeral storage that the pods of gitops/base request."""
+EPHEMERAL_GIB_UNSAID: Final = Decimal(1)
+"""What Autopilot requests for a pod that names none, as Argo CD's (Google's GKE pages)."""
 ZONE_PARTS: Final = 3
 """Words of a zone's name (europe-west1-b); a region has two."""
 
@@ -88,15 +90,17 @@ def _pods(stack: Stack, fact: Fact) -> Iterator[Item]:
     yield from _pod_storage(stack, region, pods)
 
 
+def _ephemeral(pod: Mapping[str, object]) -> Decimal:
+    return EPHEMERAL_GIB_UNSAID if pod.get("namespace") == ARGOCD else EPHEMERAL_GIB
+
+
 def _pod_storage(stack: Stack, region: str, pods: list[dict[str, object]]) -> Iterator[Item]:
-    replicas = [
-        sum((Decimal(str(pod[f"replicas_{bound}"])) for pod in pods), Decimal(0))
+    gib = [
+        sum((Decimal(str(pod[f"replicas_{bound}"])) * _ephemeral(pod) for pod in pods), Decimal(0))
         for bound in ("floor", "expected", "ceiling")
     ]
     price = stack.price(GKE, "autopilot-ephemeral-storage", region, model="ondemand")
-    floor, expected, ceiling = (
-        count * EPHEMERAL_GIB_PER_POD * HOURS_PER_MONTH for count in replicas
-    )
+    floor, expected, ceiling = (amount * HOURS_PER_MONTH for amount in gib)
     yield Item(
         name="pods ephemeral storage", price=price, floor=floor, expected=expected, ceiling=ceiling
     )

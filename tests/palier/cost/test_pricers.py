@@ -271,14 +271,24 @@ def test_autopilot_pods_cost_their_requests_and_fill_the_quota_at_the_ceiling() 
     # on demand: 1 × 0.049 × 730 = 35.77 and 2 × 0.0054149 × 730 = 7.905754
     # spot: 0.5, 0.75 and 4 - 1 vCPU × 0.0146 × 730 = 5.329, 7.9935, 31.974
     #       1, 1.5 and 8 - 2 GiB × 0.0016244 × 730 = 1.185812, 1.778718, 7.114872
-    # ephemeral GiB of 2, 2.5 and 3 pods × 0.0000603 × 730 = 0.088038, 0.1100475, 0.132057
-    assert dollars(*stack, of="gke-eu-g1") == bounds("50.278604", "53.5580195", "82.896683")
+    # ephemeral: 0.25 GiB of 2, 2.5 and 3 pods × 0.0000603 × 730
+    #       = 0.0220095, 0.027511875, 0.03301425
+    assert dollars(*stack, of="gke-eu-g1") == bounds("50.2125755", "53.475483875", "82.79764025")
+
+
+def test_a_pod_of_argo_cds_chart_is_given_more_ephemeral_storage_than_ours_ask_for() -> None:
+    own = pod(1000, 1024) | {"namespace": "argocd"}
+    stack = autopilot(), facts.root(quota=("1", "1"))
+    ours = dollars(*stack, facts.workloads(pod(1000, 1024)), of="gke-eu-g1")
+    charts = dollars(*stack, facts.workloads(own), of="gke-eu-g1")
+    # (1 - 0.25) × 0.0000603 × 730
+    assert charts[1] - ours[1] == Decimal("0.03301425")
 
 
 def test_pods_keep_their_volumes_at_every_bound() -> None:
     stack = facts.root(quota=("0.1", "0.125")), facts.workloads(pod(100, 128, volume_gib=2))
-    # 0.1 × 0.049 × 730 + 0.125 × 0.0054149 × 730 + 1 × 0.0000603 × 730 + 2 × 0.10
-    assert dollars(autopilot(), *stack, of="gke-eu-g1") == fixed("4.315128625")
+    # 0.1 × 0.049 × 730 + 0.125 × 0.0054149 × 730 + 0.25 × 0.0000603 × 730 + 2 × 0.10
+    assert dollars(autopilot(), *stack, of="gke-eu-g1") == fixed("4.282114375")
 
 
 def test_only_pods_of_the_cluster_itself_are_its_own() -> None:
@@ -286,8 +296,8 @@ def test_only_pods_of_the_cluster_itself_are_its_own() -> None:
         autopilot(), facts.root(quota=("1", "1")),
         facts.workloads(pod(1000, 1024), pod(9000, 9216, cluster="us-g1")),
     )  # fmt: skip
-    # 35.77 + 1 × 0.0054149 × 730 + 0.044019
-    assert dollars(*stack, of="gke-eu-g1") == fixed("39.766896")
+    # 35.77 + 1 × 0.0054149 × 730 + 0.25 × 0.0000603 × 730
+    assert dollars(*stack, of="gke-eu-g1") == fixed("39.73388175")
 
 
 def test_an_autopilot_cluster_without_recorded_pods_is_unknown_and_keeps_its_fee() -> None:
