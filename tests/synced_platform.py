@@ -24,7 +24,7 @@ from palier.facts import Fact
 
 REPOSITORY: Final = "https://github.com/acme/platform"
 ROOT: Final = "root"
-QUICK: Final = {"controller.sync.wave.delay.seconds": "2"}
+QUICK: Final = {"controller.sync.wave.delay.seconds": "1"}
 """Argo CD pauses between waves for controllers to see what it applied; these ones are near."""
 
 

@@ -26,6 +26,9 @@ FILE: Final = ROOT / "palier" / "reference.json"
 CENT: Final = Decimal("0.01")
 GRID: Final = 28
 """Points tried, evenly in log(users), to find on which sides of a crossing to look."""
+NEAR: Final = Decimal("0.02")
+FINE: Final = 12
+"""Points tried between those sides, and wherever the cost is that near."""
 
 
 @cache
@@ -62,17 +65,37 @@ def crossings(phase: Phase, below: Phase) -> tuple[int, int]:
             *(near for step in phase.steps for near in (step - 1, step) if low <= near <= high),
         }
     )
-    cheaper = [unit_cost(phase.name, users) < level for users in grid]
     found = [
-        _bisect(phase, level, grid[place - 1], grid[place])
-        for place in range(1, len(grid))
-        if cheaper[place] and not cheaper[place - 1]
+        _bisect(phase, level, dear, cheap)
+        for ends in pairwise(grid)
+        if _near(phase, level, *ends)
+        for dear, cheap in _turns(phase, level, _between(*ends))
     ]
-    if cheaper[0]:
+    if unit_cost(phase.name, low) < level:
         found.insert(0, low)
-    if not found or not cheaper[-1]:
+    if not found or unit_cost(phase.name, high) >= level:
         sys.exit(f"{phase.name} never becomes cheaper per user than {below.name} at its cap")
     return found[0], found[-1]
+
+
+def _near(phase: Phase, level: Decimal, low: int, high: int) -> bool:
+    """Whether a crossing may lie between: a node more is a step up, and can be crossed again."""
+    costs = [unit_cost(phase.name, users) / level for users in (low, high)]
+    return min(costs) < 1 <= max(costs) or any(abs(cost - 1) < NEAR for cost in costs)
+
+
+def _turns(phase: Phase, level: Decimal, grid: list[int]) -> list[tuple[int, int]]:
+    """Neighbours on a grid of which the first is dearer than a level and the second cheaper."""
+    return [
+        (dear, cheap)
+        for dear, cheap in pairwise(grid)
+        if unit_cost(phase.name, dear) >= level > unit_cost(phase.name, cheap)
+    ]
+
+
+def _between(low: int, high: int) -> list[int]:
+    """A finer grid from one number of users to another."""
+    return sorted({low + (high - low) * step // FINE for step in range(FINE + 1)})
 
 
 def _bisect(phase: Phase, level: Decimal, dear: int, cheap: int) -> int:

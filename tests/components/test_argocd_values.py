@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from components.argocd_values import SPOT, argocd_requests, helm_values
+from components.argocd_values import IMAGE, SPOT, argocd_requests, helm_values
 from components.gke import UPSTREAM_IMAGES
 from palier.errors import PalierError
 from palier.phases import PHASES
 from palier.pod_sizes import PodSize
 from palier.sizes import ArgocdSize, PlatformSize
+from tools import control_plane
 
 
 def size_of(phase: str) -> PlatformSize:
@@ -196,3 +197,10 @@ def test_a_mode_whose_pods_are_not_recorded_is_refused(phase: str, mode: Any, mi
 def test_application_sets_whose_pods_are_not_recorded_are_refused() -> None:
     with pytest.raises(PalierError, match="argocd-applicationset-controller"):
         helm_values(ArgocdSize(mode="core", application_sets=True), size_of("mvp").pods)
+
+
+def test_the_tests_run_the_minor_version_of_argo_cd_that_the_chart_installs() -> None:
+    """A later patch of the same minor version: the one that can be built from its module."""
+    tested = control_plane.ARGO_CD.module.pinned().split(".")
+    installed = IMAGE["tag"].partition("@")[0].split(".")
+    assert tested[:2] == installed[:2]

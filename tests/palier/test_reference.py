@@ -92,7 +92,7 @@ def test_from_its_break_even_on_a_phase_is_cheaper_per_user_than_the_cap_below(p
 
 @pytest.mark.parametrize("phase", CLIMBED)
 def test_just_before_its_break_even_a_phase_is_not_cheaper_yet(phase: str) -> None:
-    users = int(break_even(phase).last * BEFORE_BREAK_EVEN)
+    users = int(break_even(phase).first * BEFORE_BREAK_EVEN)
     assert unit_cost(phase, users) >= cap_below(phase), REFRESH
 
 

@@ -134,13 +134,3 @@ def test_a_climb_converges_and_loses_nothing(
 def volumes(platform: SyncedPlatform) -> set[str]:
     found = platform.api.list("v1", "PersistentVolumeClaim", "apps")
     return {one["metadata"]["uid"] for one in found}
-
-
-def test_a_climb_that_is_taken_back_converges_too(platform: SyncedPlatform) -> None:
-    """From growth down to scale and up again: as an update of Pulumi's that is rolled back."""
-    kept = serving(platform)
-    platform.climb("scale")
-    platform.wait(applications("scale"))
-    platform.climb("growth")
-    platform.wait(applications("growth"))
-    assert serving(platform) == kept

@@ -56,41 +56,6 @@ def test_a_deleted_object_comes_back(platform: SyncedPlatform) -> None:
     platform.wait(applications())
 
 
-def test_replicas_are_the_autoscalers_up_to_its_maximum_and_within_the_quota(
-    platform: SyncedPlatform,
-) -> None:
-    """A peak fills the tier to what is priced as its ceiling; Argo CD does not set it back."""
-    most = platform.get("HorizontalPodAutoscaler", "web-spot")["spec"]["maxReplicas"]
-    platform.metrics.busy = 2.0
-    try:
-        assert eventually(lambda: ready(platform, "web-spot") == most), "all of them have room"
-        platform.look()
-        platform.wait(applications())
-        assert ready(platform, "web-spot") == most, "Argo CD leaves the number alone"
-        platform.patch("Deployment", "web-spot", {"spec": {"replicas": most + 5}})
-        assert eventually(lambda: "exceeded quota" in failure(platform)), "the ceiling of the bill"
-        assert eventually(
-            lambda: platform.get("Deployment", "web-spot")["spec"]["replicas"] == most
-        ), "the autoscaler's maximum holds"
-    finally:
-        platform.metrics.busy = 0.3
-    assert eventually(lambda: platform.get("Deployment", "web-spot")["spec"]["replicas"] <= most)
-    platform.wait(applications())
-
-
-def ready(platform: SyncedPlatform, name: str) -> int:
-    return int(platform.get("Deployment", name)["status"].get("availableReplicas", 0))
-
-
-def failure(platform: SyncedPlatform) -> str:
-    """Why the API server refuses pods of the tier on spot."""
-    return " ".join(
-        condition.get("message", "")
-        for one in platform.api.list("apps/v1", "ReplicaSet", "apps")
-        for condition in one.get("status", {}).get("conditions", [])
-    )
-
-
 def test_what_nobody_declared_is_left_alone(platform: SyncedPlatform) -> None:
     mine = {
         "apiVersion": "v1",
@@ -174,3 +139,38 @@ def test_a_broken_release_takes_nothing_away(platform: SyncedPlatform) -> None:
     platform.repository.revert(release)
     platform.look()
     platform.wait(applications())
+
+
+def test_replicas_are_the_autoscalers_up_to_its_maximum_and_within_the_quota(
+    platform: SyncedPlatform,
+) -> None:
+    """A peak fills the tier to what is priced as its ceiling; Argo CD does not set it back."""
+    most = platform.get("HorizontalPodAutoscaler", "web-spot")["spec"]["maxReplicas"]
+    platform.metrics.busy = 2.0
+    try:
+        assert eventually(lambda: ready(platform, "web-spot") == most), "all of them have room"
+        platform.look()
+        platform.wait(applications())
+        assert ready(platform, "web-spot") == most, "Argo CD leaves the number alone"
+        platform.patch("Deployment", "web-spot", {"spec": {"replicas": most + 5}})
+        assert eventually(lambda: "exceeded quota" in failure(platform)), "the ceiling of the bill"
+        assert eventually(
+            lambda: platform.get("Deployment", "web-spot")["spec"]["replicas"] == most
+        ), "the autoscaler's maximum holds"
+    finally:
+        platform.metrics.busy = 0.3
+    assert eventually(lambda: platform.get("Deployment", "web-spot")["spec"]["replicas"] <= most)
+    platform.wait(applications())
+
+
+def ready(platform: SyncedPlatform, name: str) -> int:
+    return int(platform.get("Deployment", name)["status"].get("availableReplicas", 0))
+
+
+def failure(platform: SyncedPlatform) -> str:
+    """Why the API server refuses pods of the tier on spot."""
+    return " ".join(
+        condition.get("message", "")
+        for one in platform.api.list("apps/v1", "ReplicaSet", "apps")
+        for condition in one.get("status", {}).get("conditions", [])
+    )

@@ -100,7 +100,7 @@ def test_every_finding_is_a_result_and_every_limit_that_is_passed(failing: Check
         ("clusters-labelled", "gke-eu-g1"),
     ]  # fmt: skip
     texts = {result["ruleId"]: result["message"]["text"] for result in results(written(failing))}
-    assert texts["monthly-mvp"].startswith("238.49 € a month of 100.00 € allowed; largest: ")
+    assert texts["monthly-mvp"].startswith("238.34 € a month of 100.00 € allowed; largest: ")
     assert texts["prices-complete"].startswith("Not known: trainer: palier has no price")
 
 

@@ -199,14 +199,16 @@ def primaries(environ: Mapping[str, str]) -> tuple[Shard, ...]:
     Raises:
         RefusedError: a value is missing, or must not be.
     """
-    return _shards(Reader(environ), DIRECT)
+    return _shards(Reader(environ), DIRECT, replicas=())
 
 
-def _shards(reader: Reader, mode: str) -> tuple[Shard, ...]:
+def _shards(
+    reader: Reader, mode: str, replicas: tuple[str, ...] | None = None
+) -> tuple[Shard, ...]:
     keys = reader.names("DATABASE_SHARDS")
     if not keys:
         raise RefusedError('DATABASE_SHARDS is ""; allowed: names of shards with commas')
-    replicas = reader.names("DATABASE_REPLICAS")
+    replicas = reader.names("DATABASE_REPLICAS") if replicas is None else replicas
     if mode != POOLER:
         usual = MANAGED_POOL_PORT if mode == MANAGED else POSTGRES_PORT
         port = reader.port("DATABASE_PORT", usual)
