@@ -18,7 +18,7 @@ phases = pytest.mark.parametrize("phase", builders.PHASES)
 
 @cache
 def stack_of(phase: str) -> str:
-    """The stack that an overlay was last written for, which it says: a team's own, here or there."""
+    """The stack that an overlay was last written for, which it says: it may be a team's own."""
     first = next((builders.ROOT / files.FOLDER / phase).rglob(files.GENERATED))
     told = BY_STACK.match(first.read_text(encoding="utf-8"))
     assert told, f"{first}: does not say which stack it is of"
