@@ -40,6 +40,13 @@ HAPROXY_IMAGE: Final = {
 }
 """Pinned: the chart writes REPOSITORY:TAG, and what follows @ decides. Binary Authorization admits
 these repositories by name (`gke.UPSTREAM_IMAGES`)."""
+IN_PLACE: Final[dict[str, Any]] = {
+    "deploymentStrategy": {
+        "type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1},
+    }
+}  # fmt: skip
+"""An update takes a pod away before it adds one: the namespace's quota has no room for both. Redis
+and its proxy cannot be told; for them there is room (`palier.overlay.quotas`)."""
 ZONE: Final = "topology.kubernetes.io/zone"
 SECRET_INIT: Final = PodSize(namespace="argocd", replicas=1, cpu_m=50, memory_mib=128)
 """The job that makes Redis' password before an update: seconds a release, so it is not priced.
@@ -80,9 +87,11 @@ def helm_values(size: ArgocdSize, pods: Mapping[str, PodSize]) -> dict[str, Any]
     }
     if served:
         server = pods["argocd-server"]
-        values["server"] = {"enabled": True, **_component(server), **(_spread() if ha else {})}
+        spread = _spread() if ha else {}
+        values["server"] = {"enabled": True, **_component(server), **IN_PLACE, **spread}
     if size.application_sets:
-        values["applicationSet"] = _component(pods["argocd-applicationset-controller"])
+        controller = _component(pods["argocd-applicationset-controller"])
+        values["applicationSet"] = controller | IN_PLACE
     if ha:
         values["notifications"] |= _component(pods["argocd-notifications-controller"])
         del values["notifications"]["replicas"]
@@ -115,7 +124,7 @@ def _component(pod: PodSize) -> dict[str, Any]:
 def _repo_server(pod: PodSize, *, ha: bool) -> dict[str, Any]:
     """It has an init container, which may use what its pod has and adds nothing to it."""
     spread = _spread() if ha else {}
-    return _component(pod) | {"copyutil": {"resources": _resources(pod)}} | spread
+    return _component(pod) | IN_PLACE | {"copyutil": {"resources": _resources(pod)}} | spread
 
 
 def _spread() -> dict[str, Any]:

@@ -16,7 +16,10 @@ from palier.workloads import APPS, ARGOCD, PLATFORM
 
 JOB_CPU_M: Final = 50
 JOB_MIB: Final = 128
-"""Room for one short job beside a namespace's pods: a migration, a hook of Argo CD's chart."""
+"""Room for one short job beside a namespace's pods, a migration."""
+ARGOCD_ROOM_MIB: Final = 256
+"""The same for Argo CD: a hook of its chart; or one more pod of Redis or of its proxy, which the
+chart updates in no other way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +39,14 @@ def quotas(overlay: Overlay) -> Mapping[str, Quota]:
         PalierError: what is left is too little for the application at its ceiling.
     """
     argocd, platform = _asked(overlay, ARGOCD), _asked(overlay, PLATFORM)
-    argocd = _plus_job(argocd)
+    argocd = _with_room(argocd, ARGOCD_ROOM_MIB)
     apps = Quota(
         cpu_m=overlay.quota_cpu_m - argocd.cpu_m - platform.cpu_m,
         mib=overlay.quota_mib - argocd.mib - platform.mib,
         volumes=_asked(overlay, APPS).volumes,
         volume_gib=_asked(overlay, APPS).volume_gib,
     )
-    needed = _plus_job(_asked(overlay, APPS))
+    needed = _with_room(_asked(overlay, APPS), JOB_MIB)
     if apps.cpu_m < needed.cpu_m or apps.mib < needed.mib:
         raise PalierError(
             f"gke.generations.{overlay.cluster}: the quota leaves {apps.cpu_m}m and {apps.mib}Mi"
@@ -65,10 +68,10 @@ def _asked(overlay: Overlay, namespace: str) -> Quota:
     )
 
 
-def _plus_job(quota: Quota) -> Quota:
+def _with_room(quota: Quota, mib: int) -> Quota:
     return Quota(
         cpu_m=quota.cpu_m + JOB_CPU_M,
-        mib=quota.mib + JOB_MIB,
+        mib=quota.mib + mib,
         volumes=quota.volumes,
         volume_gib=quota.volume_gib,
     )

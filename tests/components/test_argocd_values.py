@@ -204,3 +204,14 @@ def test_the_tests_run_the_minor_version_of_argo_cd_that_the_chart_installs() ->
     tested = control_plane.ARGO_CD.module.pinned().split(".")
     installed = IMAGE["tag"].partition("@")[0].split(".")
     assert tested[:2] == installed[:2]
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_an_update_of_argo_cd_asks_for_no_more_pods_than_are_recorded(phase: str) -> None:
+    size = size_of(phase)
+    values = helm_values(size.argocd, size.pods)
+    parts = ["repoServer"]
+    parts += ["server"] if values["server"]["enabled"] else []
+    parts += ["applicationSet"] if size.argocd.application_sets else []
+    for part in parts:
+        assert values[part]["deploymentStrategy"]["rollingUpdate"]["maxSurge"] == 0, part

@@ -169,6 +169,27 @@ def test_all_pods_of_a_namespace_fit_its_quota_with_a_job_beside_them(overlay: O
 
 
 @every_overlay
+def test_argo_cds_own_update_finds_room(overlay: Overlay) -> None:
+    """Its chart's hook, and one more of each pod that is not updated in place."""
+    values = builders.recorded(overlay.phase)
+    release = next(fact for fact in values if fact.type == "kubernetes:helm.sh/v3:Release")
+    own = {key[1]: pod for key, pod in recorded(overlay).items() if key[0] == ARGOCD}
+    (hard,) = [
+        one["spec"]["hard"] for one in overlay.of("ResourceQuota")
+        if one["metadata"]["namespace"] == ARGOCD
+    ]  # fmt: skip
+    cpu = quantity(hard["requests.cpu"]) - sum(one.ceiling * one.cpu_m for one in own.values())
+    mib = quantity(hard["requests.memory"]) - sum(one.ceiling * one.mib for one in own.values())
+    hook = release.read("values")["redisSecretInit"]
+    assert amount(hook, "cpu") <= cpu
+    assert amount(hook, "memory") <= mib
+    for name in ("argocd-redis", "argocd-redis-ha-haproxy"):
+        if name in own:
+            assert own[name].cpu_m <= cpu, name
+            assert own[name].mib <= mib, name
+
+
+@every_overlay
 def test_an_update_of_a_pod_without_room_to_spare_takes_one_away_first(overlay: Overlay) -> None:
     for one in overlay.of("Deployment"):
         namespace, name = one["metadata"]["namespace"], one["metadata"]["name"]
