@@ -12,11 +12,13 @@ from synced_platform import SyncedPlatform
 from waiting import eventually
 
 WAVE: Final = "argocd.argoproj.io/sync-wave"
+TRACKED: Final = "argocd.argoproj.io/tracking-id"
 
 
 def all_of_them(platform: SyncedPlatform, overlay: Overlay) -> None:
     """Everything that holds whatever came before."""
     every_object_is_as_it_is_in_git(platform, overlay)
+    nobody_owns_what_another_owns(platform)
     the_quota_controller_counts_what_is_recorded(platform, overlay)
     spot_pods_are_on_spot_nodes_and_no_other_is(platform, overlay)
     pod_security_is_enforced(platform)
@@ -36,6 +38,18 @@ def every_object_is_as_it_is_in_git(platform: SyncedPlatform, overlay: Overlay) 
         }
         assert set(synced) == wanted, name
         assert set(synced.values()) == {"Synced"}, name
+
+
+def nobody_owns_what_another_owns(platform: SyncedPlatform) -> None:
+    """Argo CD warns of no Application, shared objects included, and tracks nothing of Pulumi's."""
+    for name, application in platform.argo.applications().items():
+        assert application["status"].get("conditions", []) == [], name
+    for version, kind, name in (
+        ("v1", "Namespace", NAMESPACE), (VERSION, "AppProject", "palier"),
+        (VERSION, "Application", "root"),
+    ):  # fmt: skip
+        one = platform.api.get(version, kind, name, None if kind == "Namespace" else NAMESPACE)
+        assert TRACKED not in one["metadata"].get("annotations", {}), f"{kind} {name}"
 
 
 def waves_came_in_order(platform: SyncedPlatform, overlay: Overlay) -> None:
@@ -120,9 +134,11 @@ def pod_security_is_enforced(platform: SyncedPlatform) -> None:
 def a_second_sync_changes_nothing(platform: SyncedPlatform, overlay: Overlay) -> None:
     """Every Application is synced again by hand; every object stays the one it was."""
     before = state(platform, overlay)
-    for name in platform.argo.applications():
-        sync = {"operation": {"sync": {"revision": platform.repository.head}}}
-        platform.api.patch(VERSION, "Application", name, sync, NAMESPACE)
+    for name, application in platform.argo.applications().items():
+        # As whoever presses the button: with the Application's own options.
+        options = application["spec"]["syncPolicy"]["syncOptions"]
+        sync = {"revision": platform.repository.head, "syncOptions": options}
+        platform.api.patch(VERSION, "Application", name, {"operation": {"sync": sync}}, NAMESPACE)
     platform.wait(overlay.applications)
     after = state(platform, overlay)
     assert [key for key in before if after[key] != before[key]] == []
