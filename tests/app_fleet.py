@@ -162,8 +162,11 @@ def pooler(
     port, user = port or free_port(), app_servers.postgres_user()
     home = where / f"pooler-{port}"
     home.mkdir(exist_ok=True)
+    # Where the other user may read it: a checkout may be closed to everybody else.
+    script = Path(shutil.copy(POOLER, home))
     if user:
         shutil.chown(home, user)
+        shutil.chown(script, user)
     path = os.pathsep.join([str(debian.need("pgbouncer").parent), os.environ["PATH"]])
     given = {
         "PATH": path, "FACTS_DIR": env["FACTS_DIR"], "SECRETS_DIR": env["SECRETS_DIR"],
@@ -171,7 +174,7 @@ def pooler(
         "RESERVE_POOL": "2", "MAX_CLIENTS": "200", "LISTEN_PORT": str(port),
         "DATABASE_PORT": env["DATABASE_PORT"], "RUN_DIR": str(home / "run"),
     }  # fmt: skip
-    process = Process("/bin/sh", POOLER, log=home / "log", user=user, env=given)
+    process = Process("/bin/sh", script, log=home / "log", user=user, env=given)
     with app_servers.running(process):
         process.until(port)
         yield process, port

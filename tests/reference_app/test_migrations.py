@@ -147,7 +147,10 @@ def test_a_release_is_ready_when_its_migrations_are_done_and_not_before(
     release.add(*FILES[:-1]).migrate()
     new = Instance("web", release.add(FILES[-1]).settings, logs / "new.log")
     try:
-        asked = "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%_yoyo_migration%'"
+        asked = (
+            "SELECT 1 FROM pg_stat_activity WHERE usename = 'app'"
+            " AND query LIKE '%_yoyo_migration%'"
+        )
         assert eventually(lambda: servers.primary.app(asked)), new.said()
         assert app_fleet.status(new.metrics_port, "/readyz") == 503
         release.migrate()
