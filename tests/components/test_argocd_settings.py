@@ -202,7 +202,7 @@ def application_set(*made: dict[str, Any], **conditions: str) -> dict[str, Any]:
     """An ApplicationSet, its conditions, and what it made."""
     told = {"ErrorOccurred": "False", "ResourcesUpToDate": "True"} | conditions
     return {
-        "spec": {},
+        "spec": {"generators": [{"list": {"elements": [{"module": "web"}]}}]},
         "status": {
             "conditions": [{"type": key, "status": value} for key, value in told.items()],
             "resources": list(made),
@@ -230,6 +230,14 @@ def test_a_set_that_has_made_nothing_yet_is_waited_for() -> None:
     assert health("ApplicationSet", application_set()) == "Progressing"
     late = application_set(READY, ResourcesUpToDate="False")
     assert health("ApplicationSet", late) == "Progressing"
+
+
+def test_a_set_whose_list_is_empty_keeps_nobody_waiting() -> None:
+    """Growth before its first service."""
+    none = application_set() | {"spec": {"generators": [{"list": {"elements": []}}]}}
+    assert health("ApplicationSet", none) == "Healthy"
+    from_git = application_set() | {"spec": {"generators": [{"git": {"repoURL": "x"}}]}}
+    assert health("ApplicationSet", from_git) == "Progressing", "whose list nobody knows"
 
 
 def test_a_set_that_cannot_make_its_applications_is_degraded() -> None:
