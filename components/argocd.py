@@ -15,7 +15,6 @@ from typing import Any, Final, final
 import pulumi
 import pulumi_gcp as gcp
 import pulumi_kubernetes as k8s
-import yaml
 
 from components.argocd_config import config_values
 from components.argocd_values import helm_values
@@ -25,6 +24,7 @@ from palier.errors import PalierError
 from palier.pod_sizes import PodSize
 from palier.sizes import ArgocdSize
 from palier.workloads import APPS, ARGOCD, PLATFORM
+from palier.yaml_text import written
 
 CHART_VERSION: Final = "9.3.7"
 """Chart of Argo CD 3.2.6. Never "latest": a new chart is a commit of its own."""
@@ -169,19 +169,7 @@ def facts_patch(facts: Mapping[str, str]) -> str:
         "metadata": {"name": FACTS},
         "stringData": dict(facts),
     }
-    return yaml.dump(secret, Dumper=_Readable, sort_keys=True)
-
-
-class _Readable(yaml.SafeDumper):
-    """Certificates as blocks of lines: people read this text in previews."""
-
-
-def _lines(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Readable.add_representer(str, _lines)
+    return written(secret, sort_keys=True)
 
 
 def _public(facts: Mapping[str, pulumi.Input[str]]) -> dict[str, pulumi.Output[str]]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from palier.errors import PalierError
+from palier.kubernetes import on_spot, resources
 from palier.pod_sizes import PodSize
 from palier.sizes import ArgocdSize
 
@@ -19,13 +20,6 @@ RUNS: Final = {
     "ha": ("server", "notifications-controller", "redis-ha", "redis-ha-haproxy"),
 }
 """Recorded pods of each mode, beside the controller and the repository server."""
-SPOT: Final = {"cloud.google.com/gke-spot": "true"}
-SPOT_TOLERATION: Final = {
-    "key": "cloud.google.com/gke-spot",
-    "operator": "Equal",
-    "value": "true",
-    "effect": "NoSchedule",
-}
 IMAGE: Final = {
     "repository": "quay.io/argoproj/argocd",
     "tag": "v3.2.6@sha256:64e4239359438fb0ad42d46ae2061daa841ae52d4e63f94017929f7e26dd51b2",
@@ -117,7 +111,7 @@ def _check(size: ArgocdSize, pods: Mapping[str, PodSize]) -> None:
 def _component(pod: PodSize) -> dict[str, Any]:
     value: dict[str, Any] = {"replicas": pod.replicas, "resources": _resources(pod)}
     if pod.spot:
-        value |= {"nodeSelector": SPOT, "tolerations": [SPOT_TOLERATION]}
+        value |= on_spot()
     return value
 
 
@@ -137,12 +131,7 @@ def _spread() -> dict[str, Any]:
 
 
 def _resources(pod: PodSize) -> dict[str, Any]:
-    return _asked(pod.cpu_m, pod.memory_mib)
-
-
-def _asked(cpu_m: int, memory_mib: int) -> dict[str, Any]:
-    memory = f"{memory_mib}Mi"
-    return {"requests": {"cpu": f"{cpu_m}m", "memory": memory}, "limits": {"memory": memory}}
+    return resources(pod.cpu_m, pod.memory_mib)
 
 
 def _redis_ha(pods: Mapping[str, PodSize]) -> dict[str, Any]:
@@ -158,9 +147,9 @@ def _redis_ha(pods: Mapping[str, PodSize]) -> dict[str, Any]:
     return {
         "image": REDIS_IMAGE,
         "replicas": pod.replicas,
-        "redis": {"resources": _asked(*redis)},
-        "sentinel": {"resources": _asked(*sentinel)},
-        "splitBrainDetection": {"resources": _asked(*detection)},
+        "redis": {"resources": resources(*redis)},
+        "sentinel": {"resources": resources(*sentinel)},
+        "splitBrainDetection": {"resources": resources(*detection)},
         "init": {"resources": _resources(pod)},
         # A text that the subchart takes in place of its own, which keeps pods off each other.
         "affinity": "{}",

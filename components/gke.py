@@ -26,6 +26,7 @@ from components.gke_settings import (
 )
 from components.naming import ACCOUNT_LIMIT, CLUSTER_LIMIT, physical
 from palier.errors import PalierError
+from palier.kubernetes import SPOT
 from palier.sites import Site
 from palier.sizes import ClusterSize, GkeSize, NodePoolSize
 
@@ -266,8 +267,4 @@ def _autoscaling(pool: NodePoolSize) -> gcp.container.NodePoolAutoscalingArgs:
 
 
 def _spot_taints() -> list[gcp.container.NodePoolNodeConfigTaintArgs]:
-    return [
-        gcp.container.NodePoolNodeConfigTaintArgs(
-            key="cloud.google.com/gke-spot", value="true", effect="NO_SCHEDULE"
-        )
-    ]
+    return [gcp.container.NodePoolNodeConfigTaintArgs(key=SPOT, value="true", effect="NO_SCHEDULE")]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import builders
+import pytest
 import yaml
 
 from palier.overlay.values import Overlay as Values
@@ -92,6 +93,10 @@ def overlays() -> list[Overlay]:
 @cache
 def _overlay(name: str) -> Overlay:
     return Overlay(name)
+
+
+every_overlay: Final = pytest.mark.parametrize("overlay", overlays(), ids=OVERLAYS)
+"""For tests that hold for each of them."""
 
 
 def values(overlay: Overlay) -> Values:

@@ -34,7 +34,29 @@ class CheckFormat(StrEnum):
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write it.")]
 CheckFormatOption = Annotated[CheckFormat, typer.Option("--format", "-f", help="How to write it.")]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file.")]
+PhaseArgument = Annotated[
+    str | None,
+    typer.Argument(help="mvp, traction, scale, growth or hypergrowth.", show_default=False),
+]
+StackOption = Annotated[
+    str | None, typer.Option("--stack", "-s", help="A stack of the project, not a phase.")
+]
 RateOption = Annotated[str | None, typer.Option(help="Euros for one US dollar.")]
+
+
+def chosen(command: str, phase: str | None, stack: str | None) -> str:
+    """The stack that a command is about: a ready-made one, by its phase, or one by its name.
+
+    Raises:
+        PalierError: neither or both are given, or there is no such phase.
+    """
+    from palier import phases  # noqa: PLC0415
+
+    if phase is None and stack is not None:
+        return stack
+    if phase is None or stack is not None:
+        raise PalierError(f"{command} needs a PHASE or --stack NAME, and not both")
+    return phases.get(phase).name
 
 
 def users(text: str | None) -> int | None:

@@ -8,31 +8,22 @@ from typing import Annotated
 import typer
 
 from palier.cli.app import app
-from palier.errors import PalierError
+from palier.cli.options import PhaseArgument, StackOption, chosen
 
 
 @app.command()
 def overlay(
-    phase: Annotated[
-        str | None,
-        typer.Argument(help="mvp, traction, scale, growth or hypergrowth.", show_default=False),
-    ] = None,
-    stack: Annotated[
-        str | None, typer.Option("--stack", "-s", help="A stack of the project, not a phase.")
-    ] = None,
+    phase: PhaseArgument = None,
+    stack: StackOption = None,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 when a file would change.")
     ] = False,
 ) -> None:
     """Write what the manifests of a stack have to be told: replicas, requests, quotas, names."""
-    from palier import phases, project, recorder  # noqa: PLC0415
+    from palier import project, recorder  # noqa: PLC0415
     from palier.overlay import files, values  # noqa: PLC0415
 
-    if (phase is None) == (stack is None):
-        raise PalierError("overlay needs a PHASE or --stack NAME, and not both")
-    name = stack or phase or ""
-    if phase is not None:
-        phases.get(phase)
+    name = chosen("overlay", phase, stack)
     here = project.find(Path.cwd())
     facts = recorder.record_project(here, name, here.config(name))
     made = {

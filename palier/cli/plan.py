@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from palier.cli.app import app
-from palier.cli.options import Format, FormatOption, OutOption, RateOption, rate
+from palier.cli.options import (
+    Format,
+    FormatOption,
+    OutOption,
+    PhaseArgument,
+    RateOption,
+    StackOption,
+    chosen,
+    rate,
+)
 from palier.cli.options import users as users_of
 from palier.cli.output import write_table, write_text
 from palier.errors import PalierError
@@ -20,13 +29,8 @@ if TYPE_CHECKING:
 
 @app.command()
 def plan(
-    phase: Annotated[
-        str | None,
-        typer.Argument(help="mvp, traction, scale, growth or hypergrowth.", show_default=False),
-    ] = None,
-    stack: Annotated[
-        str | None, typer.Option("--stack", "-s", help="A stack of the project, not a phase.")
-    ] = None,
+    phase: PhaseArgument = None,
+    stack: StackOption = None,
     users: Annotated[str | None, typer.Option(help="Users, instead of the stack's.")] = None,
     region: Annotated[str | None, typer.Option(help="Region, instead of the stack's.")] = None,
     usd_rate: RateOption = None,
@@ -39,12 +43,11 @@ def plan(
 ) -> None:
     """What would be created, what it costs a month, and whether that is allowed."""
     # Imported here: the program's providers take a second, which --help should not.
-    from palier import phases, project  # noqa: PLC0415
     from palier import plan as plans  # noqa: PLC0415
+    from palier import project  # noqa: PLC0415
     from palier.verdicts import EXIT_CODES  # noqa: PLC0415
 
-    if (phase is None) == (stack is None):
-        raise PalierError("plan needs a PHASE or --stack NAME, and not both")
+    name = chosen("plan", phase, stack)
     changes = plans.Changes(
         phase=None if stack else phase,
         users=users_of(users),
@@ -52,9 +55,7 @@ def plan(
         usd_rate=rate(usd_rate),
         fields=_fields(set_ or []),
     )
-    if phase is not None:
-        phases.get(phase)
-    made = plans.make(project.find(Path.cwd()), stack or phase or "", changes)
+    made = plans.make(project.find(Path.cwd()), name, changes)
     _write(made, format_, out)
     raise typer.Exit(EXIT_CODES[made.status])
 

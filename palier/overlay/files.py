@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-import yaml
+from typing import Final
 
 from palier.errors import PalierError
 from palier.overlay.apps import App, apps
-from palier.overlay.objects import Object
+from palier.overlay.objects import Object, patch
 from palier.overlay.values import IMAGE, Overlay
 from palier.workloads import ARGOCD
+from palier.yaml_text import written
 
 FOLDER: Final = Path("gitops", "overlays")
 ARGO: Final = "argoproj.io/v1alpha1"
@@ -56,14 +55,14 @@ def texts(overlay: Overlay, stack: str) -> dict[Path, str]:
     folder = FOLDER / overlay.name
     made = apps(overlay)
     files = {
-        folder / GENERATED: header + _yaml(*_applications(overlay, made)),
-        folder / REGISTRY / "kustomization.yaml": header + _yaml(_registry(overlay)),
+        folder / GENERATED: header + written(*_applications(overlay, made)),
+        folder / REGISTRY / "kustomization.yaml": header + written(_registry(overlay)),
     }
     if overlay.services_run:
         files[folder / SERVICE_FOLDER / SETTINGS] = header + _env(made["app"].settings)
     for name, app in made.items():
         if app.patches:
-            files[folder / name / GENERATED] = header + _yaml(*app.patches)
+            files[folder / name / GENERATED] = header + written(*app.patches)
         if app.settings:
             files[folder / name / SETTINGS] = header + _env(app.settings)
     return files
@@ -135,12 +134,7 @@ def _applications(overlay: Overlay, made: Mapping[str, App]) -> list[Object]:
 
 
 def _argo(kind: str, name: str, spec: Object) -> Object:
-    return {
-        "apiVersion": ARGO,
-        "kind": kind,
-        "metadata": {"name": name, "namespace": ARGOCD},
-        "spec": spec,
-    }
+    return patch(kind, name, ARGOCD, spec, ARGO)
 
 
 def _source(overlay: Overlay, path: str) -> Object:
@@ -165,29 +159,3 @@ def _registry(overlay: Overlay) -> Object:
         "kind": "Component",
         "images": [{"name": IMAGE, "newName": overlay.image}],
     }
-
-
-class _Dumper(yaml.SafeDumper):
-    """YAML without anchors, lists set in, texts of several lines as blocks."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401, ARG002 PyYAML's own names
-        """Never point to what stands elsewhere: kustomize reads one document at a time."""
-        return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 PyYAML's own names
-        """Set the items of a list in."""
-        super().increase_indent(flow, indentless=False)
-
-
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Dumper.add_representer(str, _text)
-
-
-def _yaml(*documents: Object) -> str:
-    return "---\n".join(
-        yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=1_000) for document in documents
-    )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from palier.kubernetes import on_spot, resources
 from palier.overlay.values import Overlay
 from palier.workloads import WorkloadSize
 
 Object = dict[str, Any]
 
-SPOT: Final = "cloud.google.com/gke-spot"
-"""Label and taint of spot nodes, on Autopilot as on Standard (Google's documentation)."""
 AT: Final = "versions/latest"
 
 
@@ -27,24 +26,12 @@ def patch(kind: str, name: str, namespace: str, spec: Object, api: str = "apps/v
 def workload(pod: WorkloadSize, kind: str = "Deployment", *, scaled: bool = False) -> Object:
     """Replicas and requests of a workload; one under an autoscaler has no replicas of its own."""
     spec: Object = {} if scaled else {"replicas": int(pod.replicas_floor)}
-    inside: Object = {"containers": [{"name": pod.name, "resources": resources(pod)}]}
-    if pod.spot:
-        inside |= {
-            "nodeSelector": {SPOT: "true"},
-            "tolerations": [
-                {"key": SPOT, "operator": "Equal", "value": "true", "effect": "NoSchedule"}
-            ],
-        }
-    return patch(kind, pod.name, pod.namespace, spec | {"template": {"spec": inside}})
-
-
-def resources(pod: WorkloadSize) -> Object:
-    """Requests of a pod's one container. Memory that is not asked for would be taken back."""
-    memory = f"{pod.memory_mib}Mi"
-    return {
-        "requests": {"cpu": f"{pod.cpu_m}m", "memory": memory},
-        "limits": {"memory": memory},
+    inside: Object = {
+        "containers": [{"name": pod.name, "resources": resources(pod.cpu_m, pod.memory_mib)}]
     }
+    if pod.spot:
+        inside |= on_spot()
+    return patch(kind, pod.name, pod.namespace, spec | {"template": {"spec": inside}})
 
 
 def autoscaler(pod: WorkloadSize, target: int) -> Object:

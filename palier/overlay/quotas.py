@@ -7,7 +7,7 @@ the application's. The sum is the quota that the estimate prices as its ceiling.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from palier.errors import PalierError
@@ -38,15 +38,14 @@ def quotas(overlay: Overlay) -> Mapping[str, Quota]:
     Raises:
         PalierError: what is left is too little for the application at its ceiling.
     """
-    argocd, platform = _asked(overlay, ARGOCD), _asked(overlay, PLATFORM)
-    argocd = _with_room(argocd, ARGOCD_ROOM_MIB)
-    apps = Quota(
+    argocd = _with_room(_asked(overlay, ARGOCD), ARGOCD_ROOM_MIB)
+    platform, asked = _asked(overlay, PLATFORM), _asked(overlay, APPS)
+    apps = replace(
+        asked,
         cpu_m=overlay.quota_cpu_m - argocd.cpu_m - platform.cpu_m,
         mib=overlay.quota_mib - argocd.mib - platform.mib,
-        volumes=_asked(overlay, APPS).volumes,
-        volume_gib=_asked(overlay, APPS).volume_gib,
     )
-    needed = _with_room(_asked(overlay, APPS), JOB_MIB)
+    needed = _with_room(asked, JOB_MIB)
     if apps.cpu_m < needed.cpu_m or apps.mib < needed.mib:
         raise PalierError(
             f"gke.generations.{overlay.cluster}: the quota leaves {apps.cpu_m}m and {apps.mib}Mi"
@@ -69,9 +68,4 @@ def _asked(overlay: Overlay, namespace: str) -> Quota:
 
 
 def _with_room(quota: Quota, mib: int) -> Quota:
-    return Quota(
-        cpu_m=quota.cpu_m + JOB_CPU_M,
-        mib=quota.mib + mib,
-        volumes=quota.volumes,
-        volume_gib=quota.volume_gib,
-    )
+    return replace(quota, cpu_m=quota.cpu_m + JOB_CPU_M, mib=quota.mib + mib)

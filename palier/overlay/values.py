@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from palier.errors import PalierError
 from palier.facts import PLATFORM_TYPE, PROVIDER_PREFIX, WORKLOADS_TYPE, Fact, Facts
+from palier.ledger import REGISTRY, SECRET
 from palier.sql_tiers import Tier, parse_tier
 from palier.workloads import APPS, WorkloadSize
 
@@ -22,8 +23,6 @@ POSTGRES_TYPE: Final = "palier:postgres:Postgres"
 GKE_TYPE: Final = "palier:gke:Gke"
 REDIS_TYPE: Final = "palier:redis:Redis"
 ACCOUNT_TYPE: Final = "gcp:serviceaccount/account:Account"
-REGISTRY_TYPE: Final = "gcp:artifactregistry/repository:Repository"
-SECRET_TYPE: Final = "gcp:secretmanager/secret:Secret"  # noqa: S105 a type token
 BACKEND_TYPE: Final = "gcp:compute/backendService:BackendService"
 APPLICATION_TYPE: Final = "kubernetes:argoproj.io/v1alpha1:Application"
 
@@ -159,15 +158,15 @@ def _alike(shards: tuple[Shard, ...], site: str) -> tuple[Shard, ...]:
 
 
 def _secrets(facts: Facts) -> Iterator[tuple[str, str]]:
-    for fact in facts.of_type(SECRET_TYPE):
+    for fact in facts.of_type(SECRET):
         yield fact.name.removeprefix("secrets-"), fact.read("secretId")
 
 
 def _image(facts: Facts, site: str, project: str) -> str:
     """The image in the registry of the site, or in the only one."""
-    registries = facts.of_type(REGISTRY_TYPE)
+    registries = facts.of_type(REGISTRY)
     if not registries:
-        raise PalierError(f"overlay: the program creates no {REGISTRY_TYPE}")
+        raise PalierError(f"overlay: the program creates no {REGISTRY}")
     near = [fact for fact in registries if fact.name.endswith(f"-{site}")]
     registry = (near or registries)[0]
     host = f"{registry.read('location')}-docker.pkg.dev"

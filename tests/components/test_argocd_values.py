@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from components.argocd_values import IMAGE, SPOT, argocd_requests, helm_values
+from components.argocd_values import IMAGE, argocd_requests, helm_values
 from components.gke import UPSTREAM_IMAGES
 from palier.errors import PalierError
+from palier.kubernetes import SPOT_NODES
 from palier.phases import PHASES
 from palier.pod_sizes import PodSize
 from palier.sizes import ArgocdSize, PlatformSize
@@ -169,7 +170,7 @@ def test_only_spot_pods_are_sent_to_spot_nodes() -> None:
     steady = "argocd-repo-server"
     pods[steady] = PodSize(namespace="argocd", replicas=1, cpu_m=100, memory_mib=320)
     values = helm_values(ArgocdSize(mode="core"), pods)
-    assert values["controller"]["nodeSelector"] == SPOT
+    assert values["controller"]["nodeSelector"] == SPOT_NODES
     assert values["controller"]["tolerations"][0]["key"] == "cloud.google.com/gke-spot"
     assert "nodeSelector" not in values["repoServer"]
 

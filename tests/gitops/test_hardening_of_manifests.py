@@ -13,15 +13,12 @@ from typing import Any, Final
 import builders
 import pytest
 import rendered
-from rendered import Object, Overlay
+from rendered import Object, Overlay, every_overlay
 
 from palier.overlay.values import Overlay as Values
 from palier.overlay.values import overlays
 
 pytestmark = pytest.mark.manifests
-every_overlay = pytest.mark.parametrize(
-    "overlay", rendered.overlays(), ids=[each.name for each in rendered.overlays()]
-)
 NAMESPACES: Final = {"apps", "argocd", "platform"}
 OWN: Final = {"apps", "platform"}
 """Namespaces that the manifests make; Argo CD's is Pulumi's."""

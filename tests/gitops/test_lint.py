@@ -18,14 +18,11 @@ import builders
 import pytest
 import rendered
 import yaml
-from rendered import Object, Overlay
+from rendered import Object, Overlay, every_overlay
 
 from tools import control_plane
 
 pytestmark = pytest.mark.manifests
-every_overlay = pytest.mark.parametrize(
-    "overlay", rendered.overlays(), ids=[each.name for each in rendered.overlays()]
-)
 FILE: Final = builders.ROOT / "gitops" / "findings.yaml"
 ALL_OK: Final = 10
 """The linter's best grade; a check that does not apply has none."""

@@ -10,14 +10,11 @@ from typing import Any
 import builders
 import pytest
 import rendered
-from rendered import Object, Overlay
+from rendered import Object, Overlay, every_overlay
 
 from palier.facts import Fact
 
 pytestmark = pytest.mark.manifests
-every_overlay = pytest.mark.parametrize(
-    "overlay", rendered.overlays(), ids=[each.name for each in rendered.overlays()]
-)
 WAVE = "argocd.argoproj.io/sync-wave"
 OPTIONS = "argocd.argoproj.io/sync-options"
 CLUSTER_KINDS = {"Namespace", "ClusterRole", "ClusterRoleBinding", "StorageClass"}

@@ -8,16 +8,12 @@ from typing import Any, Final
 
 import builders
 import pytest
-import rendered
-from rendered import Object, Overlay
+from rendered import Object, Overlay, every_overlay
 
 from components.network import HEALTH_CHECK_RANGES
 from palier.sites import PRIVATE_SERVICES, RANGES
 
 pytestmark = pytest.mark.manifests
-every_overlay = pytest.mark.parametrize(
-    "overlay", rendered.overlays(), ids=[each.name for each in rendered.overlays()]
-)
 VOLUMES: Final = {
     "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim",
     "projected", "secret",

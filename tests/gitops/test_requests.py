@@ -10,16 +10,13 @@ from typing import Any
 import builders
 import pytest
 import rendered
-from rendered import Object, Overlay
+from rendered import Object, Overlay, every_overlay
 
 from components.argocd_values import argocd_requests
 from palier.cost.pricers.clusters import EPHEMERAL_GIB
 from palier.workloads import ARGOCD
 
 pytestmark = pytest.mark.manifests
-every_overlay = pytest.mark.parametrize(
-    "overlay", rendered.overlays(), ids=[each.name for each in rendered.overlays()]
-)
 SPOT = "cloud.google.com/gke-spot"
 
 

@@ -16,14 +16,11 @@ import jsonschema
 import pytest
 import rendered
 import yaml
-from rendered import Object, Overlay
+from rendered import Object, Overlay, every_overlay
 
 from tools import control_plane
 
 pytestmark = pytest.mark.manifests
-every_overlay = pytest.mark.parametrize(
-    "overlay", rendered.overlays(), ids=[each.name for each in rendered.overlays()]
-)
 FREE = "x-kubernetes-preserve-unknown-fields"
 EITHER = "x-kubernetes-int-or-string"
 

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palier.errors import PalierError
+from palier.kubernetes import SPOT
 from palier.overlay import files, values
 from palier.overlay.apps import FREE_SPANS, SPANS_PER_REQUEST, apps
-from palier.overlay.objects import SPOT, Object
+from palier.overlay.objects import Object
 from palier.overlay.values import Overlay
 from palier.sql_tiers import parse_tier
 

@@ -10,6 +10,7 @@ import pytest
 
 from palier.errors import PalierError
 from palier.facts import PLATFORM_TYPE, PROVIDER_PREFIX, WORKLOADS_TYPE, Facts
+from palier.ledger import REGISTRY
 from palier.overlay import values
 
 
@@ -40,7 +41,7 @@ def test_a_program_of_another_design_has_no_overlay() -> None:
 
 @pytest.mark.parametrize("type_", [
     values.ARGOCD_TYPE, values.GKE_TYPE, values.POSTGRES_TYPE, values.REDIS_TYPE,
-    values.REGISTRY_TYPE, values.BACKEND_TYPE, values.APPLICATION_TYPE,
+    REGISTRY, values.BACKEND_TYPE, values.APPLICATION_TYPE,
     f"{PROVIDER_PREFIX}gcp",
 ])  # fmt: skip
 def test_a_platform_without_one_of_its_parts_is_refused_in_one_line(type_: str) -> None:
